@@ -1,0 +1,17 @@
+"""One spoken conversation: hears, decides whose turn it is, answers, speaks.
+
+Knows nothing of MCP connections (it asks a `Toolbox`), of web servers or of configuration files; it shares only
+MCP's data types with the rest. `server` builds the parts and calls `voice.session.Session`.
+
+How a turn flows, top to bottom:
+
+    transport --AudioFrame--> hearing --SpeechStarted/Stopped, Transcribed, Scored--> session inbox
+        -> turn.TurnTaker (pure) -- StartReply, CommitReply, CancelReply, PausePlayout ... --> session
+        -> reply.Reply: responder (LLM -> speakable text -> TTS) --Speech--> playout --AudioFrame--> transport
+                        \\- ToolCall -> Toolbox.call -> CallToolResult -> responder again
+    playout cursor --what was heard--> chat.ChatContext
+
+Decisions (`turn`, `speech_gate`, `sentences`, `speakable`, `chat`, `cursor`, `metrics`) are sans-IO.
+"""
+
+__all__: list[str] = []

@@ -1,0 +1,49 @@
+"""Large language model: chat and tools in, text and tool calls out."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, runtime_checkable
+
+from mcp_types import Tool
+
+from voice.chat import Chat, ToolCall
+
+__all__ = ["LLM", "LLMPart", "TextDelta", "ToolCallBegan", "ToolChoice", "Warmable"]
+
+ToolChoice = Literal["auto", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """Some more text of the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallBegan:
+    """The model has begun a tool call whose arguments are still being written; at most one before each ToolCall."""
+
+
+LLMPart = TextDelta | ToolCallBegan | ToolCall
+
+
+class LLM(Protocol):
+    """One call is one request to the model."""
+
+    def reply(self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto") -> AsyncIterator[LLMPart]:
+        """Yield the answer as it is generated; a ToolCall as soon as its arguments are complete.
+
+        `tool_choice="none"`: the model must answer in words (the tools are still passed, because some vendors
+        want them declared while the history holds calls). No retries in here. Raises ProviderError.
+        """
+        ...
+
+
+@runtime_checkable
+class Warmable(Protocol):
+    """A provider with something to do before the first turn."""
+
+    async def warm(self, chat: Chat, tools: Sequence[Tool]) -> None:
+        """Load, connect, or put the prompt prefix into a cache. Called at session start, never in a turn."""
+        ...

@@ -1,0 +1,3 @@
+"""Where callers come from, one module each."""
+
+__all__: list[str] = []

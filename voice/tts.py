@@ -1,0 +1,43 @@
+"""Text to speech: text as it is generated in, audio with its words out."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from voice.audio import AudioFrame
+
+__all__ = ["TTS", "Speech", "Word"]
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and when it is spoken; `start` and `end` in seconds from the beginning of its segment."""
+
+    text: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Speech:
+    """A stretch of synthesised audio.
+
+    Non-empty `text` begins a segment (a sentence or less) that says that text; an empty `text` is more audio of the
+    segment before. `words` are the segment's timings where the engine has them, else empty.
+    """
+
+    text: str
+    audio: AudioFrame
+    words: tuple[Word, ...] = ()
+
+
+class TTS(Protocol):
+    """One call is one stretch of speech between tool calls."""
+
+    def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech]:
+        """Yield speech while `text` arrives in pieces that need not end at words.
+
+        The concatenation of the segments' texts is the spoken text. An engine that wants sentences cuts them with
+        `voice.sentences.sentences`. Closing the returned iterator stops all work. Raises ProviderError.
+        """
+        ...
