@@ -38,7 +38,8 @@ def to_float(samples: NDArray[np.int16]) -> NDArray[np.float32]:
 
 def to_int16(samples: NDArray[np.floating]) -> NDArray[np.int16]:
     """Float in [-1, 1] to int16, clipped."""
-    return np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    clipped: NDArray[np.int16] = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    return clipped
 
 
 def resample(frame: AudioFrame, rate: int) -> AudioFrame:

@@ -1,0 +1,254 @@
+"""Everything a session tells the world: one stream, consumed by logs, metrics, transcripts and user interfaces.
+
+A `Record` is an event with its time (seconds since the session began) and turn (the user turn it belongs to; 0 is
+before the first). `to_json` gives the line that goes into `events.jsonl`; FORMAT is that format's version and changes
+when a consumer could break. Consumers must ignore types and fields they do not know.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, get_args
+
+__all__ = [
+    "FORMAT",
+    "AgentSaid",
+    "AgentSpeechPaused",
+    "AgentSpeechResumed",
+    "AgentSpeechStarted",
+    "EndOfTurnScored",
+    "Event",
+    "Failed",
+    "FirstToken",
+    "Record",
+    "ReplyDiscarded",
+    "ReplyEnded",
+    "ReplyStarted",
+    "SessionEnded",
+    "SessionStarted",
+    "StateChanged",
+    "ToolCallFinished",
+    "ToolCallStarted",
+    "UserSpeechStarted",
+    "UserSpeechStopped",
+    "UserTranscript",
+    "UserTurnEnded",
+    "from_json",
+    "to_json",
+]
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted:
+    """The call began."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The call ended. `reason`: "hangup", "user_silent", "failed", "closed" or what `hang_up` was given."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """Who has the floor now: a `voice.turn.State`."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class UserSpeechStarted:
+    """VAD: the user began to speak, `ago` seconds before this event."""
+
+    ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserSpeechStopped:
+    """VAD: the user paused; the last sound of speech was `ago` seconds before this event."""
+
+    ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserTranscript:
+    """The best text of the turn so far."""
+
+    text: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndOfTurnScored:
+    """A detector ("audio" or "text") answered whether the user has finished, after `silence` seconds."""
+
+    detector: str
+    probability: float
+    silence: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserTurnEnded:
+    """The turn was decided: `by` says why ("agreed", "silence", "limit", "typed", "answered", ...).
+
+    `silence`: seconds since the end of speech, None for typed text. `reply`: the reply that answers it.
+    """
+
+    text: str
+    by: str
+    silence: float | None
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """A reply was asked for; a `preemptive` one is silent and powerless until its turn has ended."""
+
+    reply: int
+    preemptive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDiscarded:
+    """A preemptive reply was thrown away: the user went on."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class FirstToken:
+    """The model answered with its first token or tool call; `step` counts the requests of this reply from 1."""
+
+    reply: int
+    step: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallStarted:
+    """A tool is running."""
+
+    reply: int
+    call: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCallFinished:
+    """A tool came back after `seconds`; `text` is what the model reads."""
+
+    reply: int
+    call: str
+    name: str
+    is_error: bool
+    text: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpeechStarted:
+    """The first frame of this reply was played."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSaid:
+    """The agent begins to say `text` now."""
+
+    reply: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpeechPaused:
+    """The user spoke over the agent; it holds its breath."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpeechResumed:
+    """It was nothing (`why`: "noise", "backchannel"); the agent goes on where it stopped."""
+
+    reply: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """The reply is over. `heard`: what the user heard of it, to the word."""
+
+    reply: int
+    heard: str
+    interrupted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Something broke. `stage`: "stt", "llm", "tts", "vad", "turn", "tools" or "session"; `code` is stable."""
+
+    stage: str
+    code: str
+    message: str
+
+
+Event = (
+    SessionStarted
+    | SessionEnded
+    | StateChanged
+    | UserSpeechStarted
+    | UserSpeechStopped
+    | UserTranscript
+    | EndOfTurnScored
+    | UserTurnEnded
+    | ReplyStarted
+    | ReplyDiscarded
+    | FirstToken
+    | ToolCallStarted
+    | ToolCallFinished
+    | AgentSpeechStarted
+    | AgentSaid
+    | AgentSpeechPaused
+    | AgentSpeechResumed
+    | ReplyEnded
+    | Failed
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An event, when (seconds since the session began) and in which user turn."""
+
+    at: float
+    turn: int
+    event: Event
+
+
+def _type_name(cls: type) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in cls.__name__).lstrip("_")
+
+
+_TYPES: dict[str, type] = {_type_name(cls): cls for cls in get_args(Event)}
+
+
+def to_json(record: Record) -> str:
+    """One line: {"v": 1, "at": 1.234, "turn": 2, "type": "user_transcript", ...the event's own fields}."""
+    head = {"v": FORMAT, "at": round(record.at, 4), "turn": record.turn, "type": _type_name(type(record.event))}
+    return json.dumps(head | asdict(record.event), ensure_ascii=False, default=str)
+
+
+def from_json(line: str) -> Record:
+    """The record written by `to_json`. Raises ValueError for another version or an unknown type."""
+    data = json.loads(line)
+    if data.pop("v", None) != FORMAT:
+        raise ValueError(f"not an event of format {FORMAT}: {line[:80]}")
+    at, turn, name = data.pop("at"), data.pop("turn"), data.pop("type")
+    if name not in _TYPES:
+        raise ValueError(f"unknown event type {name!r}")
+    return Record(at, turn, _TYPES[name](**data))

@@ -1,0 +1,146 @@
+"""The numbers that shape a conversation. Each class is also a section of `frontdesk.toml`; all times in seconds."""
+
+from dataclasses import dataclass
+
+__all__ = [
+    "BACKCHANNELS",
+    "EndpointingPolicy",
+    "GatePolicy",
+    "IdlePolicy",
+    "InterruptionPolicy",
+    "ReplyPolicy",
+    "TurnPolicy",
+]
+
+BACKCHANNELS = (
+    "mhm",
+    "mm",
+    "mmm",
+    "hm",
+    "hmm",
+    "uh",
+    "huh",
+    "um",
+    "ah",
+    "aha",
+    "oh",
+    "yeah",
+    "yep",
+    "yes",
+    "yup",
+    "okay",
+    "ok",
+    "right",
+    "sure",
+    "i see",
+    "got it",
+    "uh-huh",
+    "mm-hmm",
+    "alright",
+    "all right",
+    "good",
+    "great",
+    "nice",
+    "cool",
+)
+"""What listeners say without wanting the floor (the usual English continuers and assessments, as in conversation
+analysis since Schegloff 1982 and Jefferson 1984)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatePolicy:
+    """From speech probabilities to "speech started/stopped" (hysteresis as Silero's authors use it)."""
+
+    threshold: float = 0.5
+    """P(speech) at which a window counts as speech."""
+    release: float = 0.35
+    """P(speech) below which a window counts as silence again."""
+    min_speech: float = 0.15
+    """How long speech must last to count; shorter is a click."""
+    min_silence: float = 0.1
+    """How long silence must last before the user is said to have paused. The STT is asked for its final text then;
+    whether the turn is over is `endpointing`'s business."""
+    padding: float = 0.4
+    """Audio before the start of speech that is given to the STT too (soft first consonants)."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointingPolicy:
+    """When a pause is the end of the user's turn. All waits count from the end of speech."""
+
+    silence: float = 0.2
+    """Silence that opens the question."""
+    disagree: float = 0.7
+    """Silence that ends the turn when only one of sound and words says so."""
+    limit: float = 1.8
+    """Silence that ends the turn whatever the detectors say."""
+    rescore: float = 0.25
+    """How often the question is asked again while the silence goes on."""
+    transcript_wait: float = 1.0
+    """How long a final transcript is waited for; after that the best partial counts."""
+    audio_threshold: float = 0.5
+    """P(end) from the sound that counts as a yes (0.5 = the detector's own point of indifference)."""
+    text_threshold: float = 0.5
+    """P(end) from the words that counts as a yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptionPolicy:
+    """When the user speaks over the agent. The output always pauses; this decides whether it resumes."""
+
+    enabled: bool = True
+    words: int = 1
+    """Words that are no backchannel which take the floor."""
+    longest_overlap: float = 2.0
+    """Speech over the agent as long as this takes the floor even with no words recognised."""
+    false_interruption: float = 1.0
+    """How long after the overlap words are waited for before the output resumes."""
+    answer_window: float = 1.5
+    """A backchannel this close before the end of what the agent says is an answer ("Shall I book it?" "Yeah.")."""
+    backchannels: tuple[str, ...] = BACKCHANNELS
+
+
+@dataclass(frozen=True, slots=True)
+class IdlePolicy:
+    """When the user says nothing."""
+
+    after: float = 15.0
+    """Silence after which `prompt` is spoken; 0 switches idling off."""
+    prompt: str = "Are you still there?"
+    prompts: int = 2
+    """How often before the call is ended."""
+    goodbye: str = "I will hang up now. Goodbye."
+
+
+@dataclass(frozen=True, slots=True)
+class TurnPolicy:
+    """All that the turn machine goes by."""
+
+    endpointing: EndpointingPolicy = EndpointingPolicy()
+    interruption: InterruptionPolicy = InterruptionPolicy()
+    idle: IdlePolicy = IdlePolicy()
+    preemptive: bool = True
+    """Start the reply on a stable transcript before the turn is decided."""
+    preemptive_tries: int = 3
+    """How many such replies one user turn may start."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPolicy:
+    """How a reply is made."""
+
+    max_steps: int = 5
+    """LLM requests in one reply; in the last one the model must answer in words."""
+    tool_timeout: float = 30.0
+    """A tool that takes longer is reported to the model as failed."""
+    stall_timeout: float = 10.0
+    """Longest wait for the next token or the next audio."""
+    retries: int = 2
+    """How often a request that could not reach its provider is repeated, while nothing of it has been used."""
+    retry_delay: float = 0.2
+    """Before the first repetition; doubles each time."""
+    filler: str = "One moment, please."
+    """Said when the model goes straight into a tool call; empty for none."""
+    apology: str = "Sorry, I have a technical problem. Could you say that again?"
+    max_failures: int = 3
+    """Replies that fail one after the other before the call is ended."""
