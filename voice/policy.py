@@ -88,7 +88,6 @@ class EndpointingPolicy:
 class InterruptionPolicy:
     """When the user speaks over the agent. The output always pauses; this decides whether it resumes."""
 
-    enabled: bool = True
     words: int = 1
     """Words that are no backchannel which take the floor."""
     longest_overlap: float = 2.0
@@ -96,7 +95,7 @@ class InterruptionPolicy:
     false_interruption: float = 1.0
     """How long after the overlap words are waited for before the output resumes."""
     answer_window: float = 1.5
-    """A backchannel this close before the end of what the agent says is an answer ("Shall I book it?" "Yeah.")."""
+    """A backchannel this close before the end of an agent's question is an answer ("Shall I book it?" "Yeah.")."""
     backchannels: tuple[str, ...] = BACKCHANNELS
 
 
