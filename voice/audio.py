@@ -67,6 +67,14 @@ class Resampler:
             self._stream = soxr.ResampleStream(frame.rate, self.target, 1, dtype="int16", quality="MQ")
         return AudioFrame(self._stream.resample_chunk(frame.samples), self.target)
 
+    def flush(self) -> AudioFrame:
+        """What the filter still held back; the next push begins a new stream."""
+        if self._stream is None:
+            return silence(0.0, self.target)
+        rest = self._stream.resample_chunk(np.zeros(0, dtype=np.int16), last=True)
+        self._stream = None
+        return AudioFrame(rest, self.target)
+
 
 class Rechunker:
     """Cuts a stream of samples into windows of exactly `size` samples; keeps the rest for the next push."""

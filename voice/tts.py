@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
+
 from voice.audio import AudioFrame
 
-__all__ = ["TTS", "Speech", "Word"]
+__all__ = ["TTS", "Speech", "Unvoiced", "Word"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +43,12 @@ class TTS(Protocol):
         `voice.sentences.sentences`. Closing the returned iterator stops all work. Raises ProviderError.
         """
         ...
+
+
+class Unvoiced:
+    """The TTS of a conversation that is only written: every piece of text becomes speech of no length."""
+
+    async def speak(self, text: AsyncIterator[str]) -> AsyncIterator[Speech]:
+        """Yield each piece at once."""
+        async for piece in text:
+            yield Speech(piece, AudioFrame(np.zeros(0, dtype=np.int16), 16_000))

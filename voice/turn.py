@@ -22,6 +22,7 @@ Events and `now` go in (`hear`, `tick`), commands and a `deadline` come out. Tim
     ENDPOINTING    Transcribed                   Discard/StartReply(preemptive), Score -
     ENDPOINTING    Scored, (silence)             ScoreTurn ... CommitReply             THINKING
     ENDPOINTING    nothing was said              DiscardReply                          LISTENING
+    ENDPOINTING    the STT failed                DiscardReply, Apologize               THINKING
     THINKING       ReplyAudible                                                        SPEAKING
     THINKING/SPEAKING  SpeechStarted             PausePlayout                          OVERLAP
     THINKING/SPEAKING  ReplyEnded                                                      LISTENING
@@ -44,6 +45,7 @@ from typing import Any, NamedTuple
 from voice.backchannel import floor_words, normalized
 from voice.policy import TurnPolicy
 from voice.turn_events import (
+    Apologize,
     Begin,
     CancelReply,
     Close,
@@ -67,6 +69,7 @@ from voice.turn_events import (
     Transcribed,
     TurnEvent,
     Typed,
+    Unheard,
 )
 
 __all__ = ["TurnTaker"]
@@ -91,6 +94,7 @@ class _Utterance:
         self.votes: dict[Detector, bool] = {}
         self.asked: dict[Detector, int] = {}
         self.next_look = 0.0
+        self.unheard = False
 
 
 class TurnTaker:
@@ -252,15 +256,16 @@ class TurnTaker:
         """End the turn, ask again, or say when to look next. The rule is in `EndpointingPolicy`."""
         heard, policy = self._utterance, self._policy.endpointing
         silence = now - heard.stopped_at
-        if heard.final and not normalized(heard.text):
+        if not normalized(heard.text) and (heard.final or heard.unheard):
             self._nothing_was_said(now)
             return
         by, due = self._verdict()
-        text_due = 0.0 if heard.final else policy.transcript_wait
+        text_due = 0.0 if heard.final or heard.unheard else policy.transcript_wait
         if silence >= max(due, text_due) - 1e-9:
             if normalized(heard.text):
                 self._commit(heard.text, by, silence)
             else:
+                heard.unheard = heard.unheard or not heard.final
                 self._nothing_was_said(now)
             return
         looks = [heard.stopped_at + max(due, text_due)]
@@ -300,9 +305,26 @@ class TurnTaker:
         self._out.append(ScoreTurn(detector, self._questions, self._utterance.text, silence))
 
     def _nothing_was_said(self, now: float) -> None:
+        """Noise; or speech that the STT failed to hear, for which the user is owed a word."""
         self._drop_draft_unless("")
         self._out.append(EndUtterance())
-        self._listen(now)
+        if self._utterance.unheard:
+            self._apologize()
+        else:
+            self._listen(now)
+
+    def _apologize(self) -> None:
+        self._reply = self._new_reply()
+        self._audible = False
+        self._out.append(Apologize(self._reply))
+        self.state = State.THINKING
+
+    def _unheard(self, event: Unheard, now: float) -> None:
+        if event.utterance != self._utterance.number:
+            return
+        self._utterance.unheard = True
+        if self.state is State.ENDPOINTING:
+            self._look_at_silence(now)
 
     def _commit(self, text: str, by: str, silence: float | None) -> None:
         self._drop_draft_unless(text)
@@ -471,6 +493,7 @@ _TABLE: dict[tuple[State, type], _Handler] = {
 _ANYWHERE: dict[type, _Handler] = {
     ReplyAudible: TurnTaker._reply_audible,
     ReplyDone: TurnTaker._reply_done,
+    Unheard: TurnTaker._unheard,
     Typed: TurnTaker._typed,
     Close: TurnTaker._close,
 }

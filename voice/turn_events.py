@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 __all__ = [
+    "Apologize",
     "Begin",
     "CancelReply",
     "Close",
@@ -28,6 +29,7 @@ __all__ = [
     "Transcribed",
     "TurnEvent",
     "Typed",
+    "Unheard",
 ]
 
 Detector = Literal["audio", "text"]
@@ -88,6 +90,13 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """The STT gave up on this utterance: the user spoke and we do not know what."""
+
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
     """The user wrote instead of speaking."""
 
@@ -116,7 +125,9 @@ class Close:
     reason: str
 
 
-TurnEvent = Begin | SpeechStarted | SpeechStopped | Transcribed | Scored | Typed | ReplyAudible | ReplyDone | Close
+TurnEvent = (
+    Begin | SpeechStarted | SpeechStopped | Transcribed | Scored | Unheard | Typed | ReplyAudible | ReplyDone | Close
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +187,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Apologize:
+    """Say that something broke, as a committed reply."""
+
+    reply: int
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreTurn:
     """Ask a detector whether the user has finished; answer with Scored."""
 
@@ -205,6 +223,7 @@ Command = (
     | PausePlayout
     | ResumePlayout
     | Say
+    | Apologize
     | ScoreTurn
     | EndUtterance
     | EndCall

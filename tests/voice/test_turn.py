@@ -9,6 +9,7 @@ import pytest
 from voice.policy import EndpointingPolicy, IdlePolicy, InterruptionPolicy, TurnPolicy
 from voice.turn import TurnTaker
 from voice.turn_events import (
+    Apologize,
     Begin,
     CancelReply,
     Close,
@@ -30,6 +31,7 @@ from voice.turn_events import (
     State,
     Transcribed,
     Typed,
+    Unheard,
 )
 
 POLICY = TurnPolicy(idle=IdlePolicy(after=10.0, prompts=1))
@@ -79,7 +81,7 @@ class World:
                 assert reply == self.draft, "committed a reply that was not being prepared"
                 assert by == "typed" or not self.user_speaking, "a reply while the user holds the floor"
                 self.committed, self.draft = reply, None
-            case Say(reply):
+            case Say(reply) | Apologize(reply):
                 assert self.committed is None, "two replies"
                 assert self.draft is None, "a line spoken over a prepared reply"
                 assert not self.user_speaking, "a line while the user holds the floor"
@@ -159,6 +161,7 @@ INPUTS: dict[str, Callable[[World], object]] = {
     "audible": lambda w: ReplyAudible(w.committed or 0),
     "done": _reply_done,
     "draft failed": _draft_failed,
+    "unheard": lambda w: Unheard(w.utterance),
     "typed": _typed,
     "close": lambda w: Close("hangup"),
 }
@@ -195,8 +198,8 @@ def test_stale_events_of_a_dead_reply_change_nothing() -> None:
     for name in ("typed", "audible", "speech", "words"):
         world.step(name)
     state = world.turn.state
-    assert [] == world.turn.hear(ReplyDone(1, question=True), world.now)
-    assert [] == world.turn.hear(ReplyAudible(1), world.now)
+    assert world.turn.hear(ReplyDone(1, question=True), world.now) == []
+    assert world.turn.hear(ReplyAudible(1), world.now) == []
     assert state is world.turn.state
 
 
@@ -264,12 +267,12 @@ def test_the_sound_is_scored_again_while_the_silence_goes_on() -> None:
     out = play(turn, [*SPOKEN, (2.25, Scored("text", 1, 0.9)), (2.3, Scored("audio", 2, 0.1)), (2.6, Nothing())])
     asked = [(at, c.detector) for at, c in only(ScoreTurn, out) if isinstance(c, ScoreTurn)]
     assert asked == [(2.15, "text"), (2.2, "audio"), (2.55, "audio")]
-    assert [2.6] == [at for at, _ in only(CommitReply, play(turn, [(2.6, Scored("audio", 3, 0.9))]))]
+    assert [at for at, _ in only(CommitReply, play(turn, [(2.6, Scored("audio", 3, 0.9))]))] == [2.6]
 
 
 def test_detectors_that_never_answer_do_not_hang_the_turn() -> None:
     out = play(TurnTaker(POLICY, ("audio", "text")), [*SPOKEN, (9.0, Nothing())])
-    assert [3.8] == [at for at, _ in only(CommitReply, out)]
+    assert [at for at, _ in only(CommitReply, out)] == [3.8]
 
 
 def test_a_missing_final_transcript_is_waited_for_only_so_long() -> None:
@@ -283,15 +286,32 @@ def test_a_missing_final_transcript_is_waited_for_only_so_long() -> None:
 
 def test_noise_without_words_gives_the_floor_back() -> None:
     turn = TurnTaker(POLICY)
-    out = play(turn, [(1.0, SpeechStarted(0.9, 0)), (1.5, SpeechStopped(1.4)), (9.0, Nothing())])
-    assert [(2.4, EndUtterance())] == out
+    noise = Transcribed(0, "", final=True)
+    out = play(turn, [(1.0, SpeechStarted(0.9, 0)), (1.5, SpeechStopped(1.4)), (1.7, noise), (9.0, Nothing())])
+    assert [(1.7, EndUtterance())] == out
     assert turn.state is State.LISTENING
+
+
+def test_speech_that_the_stt_never_answers_for_gets_an_apology() -> None:
+    out = play(TurnTaker(POLICY), [(1.0, SpeechStarted(0.9, 0)), (1.5, SpeechStopped(1.4)), (9.0, Nothing())])
+    assert [(2.4, EndUtterance()), (2.4, Apologize(1))] == out
+
+
+def test_speech_that_the_stt_gave_up_on_gets_an_apology_at_the_pause() -> None:
+    script = [(1.0, SpeechStarted(0.9, 0)), (1.2, Unheard(0)), (1.5, SpeechStopped(1.4)), (9.0, Nothing())]
+    assert [(1.5, EndUtterance()), (1.5, Apologize(1))] == play(TurnTaker(POLICY), script)
+
+
+def test_words_heard_before_the_stt_gave_up_still_count() -> None:
+    heard = [(1.0, SpeechStarted(0.9, 0)), (1.3, Transcribed(0, "table for two")), (1.5, SpeechStopped(1.4))]
+    out = play(TurnTaker(POLICY), [*heard, (1.55, Unheard(0)), (9.0, Nothing())])
+    assert [at for at, _ in only(CommitReply, out)] == [1.6]
 
 
 def test_a_pause_in_which_the_user_goes_on_ends_nothing() -> None:
     turn = TurnTaker(POLICY, ("audio",))
     out = play(turn, [*SPOKEN, (2.3, SpeechStarted(2.25, 0)), (2.35, Scored("audio", 1, 0.9)), (9.0, Nothing())])
-    assert [] == only(CommitReply, out)
+    assert only(CommitReply, out) == []
     assert turn.state is State.USER_SPEAKING
 
 
@@ -305,7 +325,7 @@ def test_a_stable_transcript_starts_a_reply_and_the_decision_adopts_it() -> None
     ]
     out = play(TurnTaker(POLICY), script)
     assert [(1.9, StartReply(1, "book a table", preemptive=True))] == only(StartReply, out)
-    assert [1] == [c.reply for _, c in only(CommitReply, out) if isinstance(c, CommitReply)]
+    assert [c.reply for _, c in only(CommitReply, out) if isinstance(c, CommitReply)] == [1]
 
 
 def test_a_changed_transcript_discards_the_prepared_reply() -> None:
@@ -324,7 +344,7 @@ def test_a_changed_transcript_discards_the_prepared_reply() -> None:
 def test_a_turn_prepares_only_so_many_replies() -> None:
     texts = [(1.0 + i / 10, Transcribed(0, f"word {i}", stable=True)) for i in range(1, 9)]
     out = play(TurnTaker(POLICY), [(1.0, SpeechStarted(0.9, 0)), *texts])
-    assert 3 == len(only(StartReply, out))
+    assert len(only(StartReply, out)) == 3
 
 
 # Barge-in: a reply is audible from 0.5; the user speaks over it from 2.0.
@@ -346,7 +366,7 @@ def test_words_take_the_floor() -> None:
 
 
 def test_a_partial_of_one_word_does_not_take_the_floor_yet() -> None:
-    assert [] == only(CancelReply, play(TurnTaker(POLICY), [*AUDIBLE, (2.4, Transcribed(0, "I"))]))
+    assert only(CancelReply, play(TurnTaker(POLICY), [*AUDIBLE, (2.4, Transcribed(0, "I"))])) == []
 
 
 @pytest.mark.parametrize("text", ["Mhm.", "Yeah, okay.", "Uh-huh", "I see.", "Okay, got it!"])
@@ -375,7 +395,7 @@ def test_words_after_the_overlap_end_the_turn_by_the_usual_rule() -> None:
     script = [*AUDIBLE, (2.4, SpeechStopped(2.3)), (2.6, Transcribed(0, "Stop, please", final=True)), (9.0, Nothing())]
     out = play(TurnTaker(POLICY), script)
     assert (2.6, CancelReply(1)) in out
-    assert [2.6] == [at for at, c in only(CommitReply, out) if isinstance(c, CommitReply) and c.text != "hello"]
+    assert [at for at, c in only(CommitReply, out) if isinstance(c, CommitReply) and c.text != "hello"] == [2.6]
 
 
 def test_a_yes_just_before_the_end_of_a_question_is_an_answer() -> None:
@@ -383,9 +403,9 @@ def test_a_yes_just_before_the_end_of_a_question_is_an_answer() -> None:
     out = play(TurnTaker(POLICY), [*overlap, (3.0, ReplyDone(1, question=True))])
     assert (3.0, CommitReply(2, "Yes.", "answered", None)) in out
     out = play(TurnTaker(POLICY), [*overlap, (3.0, ReplyDone(1, question=False))])
-    assert 1 == len(only(CommitReply, out))
+    assert len(only(CommitReply, out)) == 1
     out = play(TurnTaker(POLICY), [*overlap, (6.0, ReplyDone(1, question=True))])
-    assert 1 == len(only(CommitReply, out))
+    assert len(only(CommitReply, out)) == 1
 
 
 def test_speech_before_the_first_audio_holds_the_reply_back() -> None:
@@ -439,5 +459,5 @@ def test_a_day_of_conversation_leaves_the_machine_where_it_was() -> None:
                 (at + 5, ReplyDone(number + 1)),
             ],
         )
-        assert 1 == len(only(CommitReply, commits))
+        assert len(only(CommitReply, commits)) == 1
     assert turn.state is State.LISTENING

@@ -1,0 +1,61 @@
+"""Speech probabilities in, "speech started" and "speech stopped" out. Time is the length of the audio."""
+
+from dataclasses import dataclass
+
+from voice.policy import GatePolicy
+
+__all__ = ["GateClosed", "GateOpened", "SpeechGate"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateOpened:
+    """Speech has lasted long enough to count; it began `ago` seconds before the end of the last window."""
+
+    ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class GateClosed:
+    """Silence has lasted long enough to be a pause; speech ended `ago` seconds before the end of the last window."""
+
+    ago: float
+
+
+class SpeechGate:
+    """Hysteresis with minimum lengths, window by window."""
+
+    def __init__(self, policy: GatePolicy) -> None:
+        self._policy = policy
+        self._speech = 0.0
+        """Seconds since the candidate speech began."""
+        self._silence = 0.0
+        """Seconds since the last window that was speech."""
+        self.open = False
+
+    def process(self, probability: float, seconds: float) -> GateOpened | GateClosed | None:
+        """Take the next window: its P(speech) and its length."""
+        if self.open:
+            return self._while_open(probability, seconds)
+        return self._while_closed(probability, seconds)
+
+    def _while_open(self, probability: float, seconds: float) -> GateClosed | None:
+        if probability >= self._policy.release:
+            self._silence = 0.0
+            return None
+        self._silence += seconds
+        if self._silence < self._policy.min_silence - 1e-9:
+            return None
+        closed = GateClosed(self._silence)
+        self.open, self._speech, self._silence = False, 0.0, 0.0
+        return closed
+
+    def _while_closed(self, probability: float, seconds: float) -> GateOpened | None:
+        if probability >= self._policy.threshold or (self._speech and probability >= self._policy.release):
+            self._speech += seconds
+        else:
+            self._speech = 0.0
+        if self._speech < self._policy.min_speech - 1e-9 or not self._speech:
+            return None
+        opened = GateOpened(self._speech)
+        self.open, self._speech, self._silence = True, 0.0, 0.0
+        return opened
