@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from mcp_types import CallToolResult, Tool
+from mcp_types import CallToolResult, TextContent, Tool
 
 __all__ = ["NoTools", "Toolbox"]
 
@@ -33,5 +33,5 @@ class NoTools:
         return ()
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
-        """Nothing to call."""
-        raise LookupError(name)
+        """There is nothing to call."""
+        return CallToolResult(content=[TextContent(type="text", text=f"there is no tool {name}")], is_error=True)

@@ -27,6 +27,7 @@ Events and `now` go in (`hear`, `tick`), commands and a `deadline` come out. Tim
     THINKING/SPEAKING  SpeechStarted             PausePlayout                          OVERLAP
     THINKING/SPEAKING  ReplyEnded                                                      LISTENING
     OVERLAP        Transcribed, words; (long)    CancelReply                           USER_SPEAKING
+    OVERLAP/USER_SPEAKING  SpeechStarted         (a new utterance)                     -
     OVERLAP        SpeechStopped                                                       DOUBT
     DOUBT          SpeechStarted                                                       OVERLAP
     DOUBT          Transcribed, words            CancelReply                           ENDPOINTING
@@ -193,6 +194,7 @@ class TurnTaker:
         self.state = State.USER_SPEAKING
 
     def _user_goes_on(self, event: SpeechStarted, now: float) -> None:
+        self._speech_renewed(event, now)
         self._utterance.final = False
         self.state = State.USER_SPEAKING
 
@@ -347,8 +349,6 @@ class TurnTaker:
                 self.state = State.SPEAKING
 
     def _reply_done(self, event: ReplyDone, now: float) -> None:
-        if self._draft and event.reply == self._draft.reply:
-            self._draft = None
         if event.reply != self._reply:
             return
         self._reply = None
@@ -382,7 +382,13 @@ class TurnTaker:
         self._out.append(PausePlayout(self._current()))
         self.state = State.OVERLAP
 
+    def _speech_renewed(self, event: SpeechStarted, now: float) -> None:
+        """Still speaking, but what was said before has been dealt with."""
+        if event.utterance != self._utterance.number:
+            self._new_utterance(event.utterance)
+
     def _overlap_again(self, event: SpeechStarted, now: float) -> None:
+        self._speech_renewed(event, now)
         self._utterance.final = False
         self._overlap_at = event.at
         self.state = State.OVERLAP
@@ -488,6 +494,8 @@ _TABLE: dict[tuple[State, type], _Handler] = {
     (State.OVERLAP, SpeechStopped): TurnTaker._overlap_stops,
     (State.DOUBT, Transcribed): TurnTaker._doubt_text,
     (State.DOUBT, SpeechStarted): TurnTaker._overlap_again,
+    (State.OVERLAP, SpeechStarted): TurnTaker._speech_renewed,
+    (State.USER_SPEAKING, SpeechStarted): TurnTaker._speech_renewed,
 }
 
 _ANYWHERE: dict[type, _Handler] = {

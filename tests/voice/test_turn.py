@@ -142,13 +142,6 @@ def _reply_done(world: World) -> ReplyDone:
     return ReplyDone(reply, question=True)
 
 
-def _draft_failed(world: World) -> ReplyDone:
-    reply = world.draft or 0
-    world.draft = None
-    world.dead.add(reply)
-    return ReplyDone(reply)
-
-
 INPUTS: dict[str, Callable[[World], object]] = {
     "speech": _speech_started,
     "pause": _speech_stopped,
@@ -160,7 +153,6 @@ INPUTS: dict[str, Callable[[World], object]] = {
     "unfinished": lambda w: Scored("text", w.questions.get("text", 0), 0.1),
     "audible": lambda w: ReplyAudible(w.committed or 0),
     "done": _reply_done,
-    "draft failed": _draft_failed,
     "unheard": lambda w: Unheard(w.utterance),
     "typed": _typed,
     "close": lambda w: Close("hangup"),
