@@ -157,7 +157,7 @@ class Reply:
         return not self.failed
 
     async def _start_over(self) -> None:
-        """A reply that failed before its turn was decided has harmed nobody: forget it, and try again when it counts."""
+        """A reply that failed before its turn was decided has harmed nobody: forget it, try again when it counts."""
         self._steps.clear()
         self.playout.clear()
         await self._committed.wait()

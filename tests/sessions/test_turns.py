@@ -1,0 +1,99 @@
+"""Whole calls in virtual time: turns, endpointing and preemptive replies."""
+
+import pytest
+
+from tests.fakes.call import Caller, call
+from voice.chat import AgentMessage, UserMessage
+from voice.events import AgentSpeechStarted, ReplyDiscarded, ReplyEnded, ReplyStarted, StateChanged, UserTurnEnded
+from voice.policy import IdlePolicy, TurnPolicy
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
+
+
+def test_a_turn_is_answered_and_both_sides_are_in_the_history() -> None:
+    outcome = call(Caller([(1.0, 2.0)], until=6), ScriptedSTT(texts=["Hello there"]), ScriptedLLM(replies=["Hi, you."]))
+    assert "hangup" == outcome.reason
+    assert (UserMessage("Hello there"), AgentMessage("Hi, you.")) == outcome.chat
+    states = [event.state for event in outcome.of(StateChanged)]
+    assert ["user_speaking", "endpointing", "thinking", "speaking", "listening", "closed"] == states
+
+
+def test_without_preemption_the_delays_add_up_exactly() -> None:
+    outcome = call(
+        Caller([(1.024, 2.048)], until=6),
+        ScriptedSTT(texts=["Hello there"], delay=0.05),
+        ScriptedLLM(replies=["Hi."], first_token=0.3),
+        ScriptedTTS(delay=0.25),
+        turn=TurnPolicy(idle=IdlePolicy(after=0), preemptive=False),
+    )
+    assert [pytest.approx(2.048 + 0.2, abs=0.001)] == outcome.at(UserTurnEnded)
+    assert [pytest.approx(2.048 + 0.2 + 0.3 + 0.25, abs=0.001)] == outcome.at(AgentSpeechStarted)
+
+
+def test_a_reply_prepared_on_a_stable_transcript_is_heard_at_the_endpointing_delay() -> None:
+    outcome = call(
+        Caller([(1.024, 2.048)], until=6),
+        ScriptedSTT(texts=["Hello there"], stable_after=0.5, delay=0.05),
+        ScriptedLLM(replies=["Hi."], first_token=0.3),
+        ScriptedTTS(delay=0.25),
+    )
+    assert [ReplyStarted(1, preemptive=True)] == outcome.of(ReplyStarted)
+    assert [pytest.approx(2.048 + 0.2, abs=0.001)] == outcome.at(AgentSpeechStarted)
+    assert 1 == len(outcome.llm.requests)
+
+
+def test_a_reply_prepared_in_a_pause_is_discarded_when_the_user_goes_on() -> None:
+    outcome = call(
+        Caller([(1.0, 1.6), (1.76, 2.6)], until=8),
+        ScriptedSTT(texts=["A table | for two"], delay=0.01),
+        ScriptedLLM(replies=["One?", "Two it is."], first_token=0.5),
+    )
+    assert [ReplyDiscarded(1)] == outcome.of(ReplyDiscarded)
+    assert ["A table for two"] == [event.text for event in outcome.of(UserTurnEnded)]
+    assert (UserMessage("A table for two"), AgentMessage("Two it is.")) == outcome.chat
+    assert ["Two it is."] == [event.heard for event in outcome.of(ReplyEnded)]
+
+
+def test_a_prepared_reply_is_silent_until_the_turn_is_decided() -> None:
+    caller = Caller([(1.0, 3.0)], until=6)
+    call(caller, ScriptedSTT(texts=["Hello"], stable_after=0.3), ScriptedLLM(replies=["Hi."], first_token=0.0))
+    assert 0 == caller.audible(0, 3.2 - 0.001)
+    assert 0 < caller.audible(3.2 - 0.001, 6)
+
+
+def test_a_greeting_is_spoken_first_and_kept() -> None:
+    outcome = call(Caller(until=4), ScriptedSTT(), ScriptedLLM(), greeting="Good day.")
+    assert (AgentMessage("Good day."),) == outcome.chat
+
+
+def test_two_turns_follow_each_other() -> None:
+    outcome = call(
+        Caller([(1, 2), (5, 6)], until=10), ScriptedSTT(texts=["One", "Two"]), ScriptedLLM(replies=["First.", "Second."])
+    )
+    assert ["One", "Two"] == [event.text for event in outcome.of(UserTurnEnded)]
+    assert [1, 2] == [record.turn for record in outcome.records if isinstance(record.event, UserTurnEnded)]
+    said = [item.text for item in outcome.chat]
+    assert ["One", "First.", "Two", "Second."] == said
+
+
+def test_noise_is_no_turn() -> None:
+    outcome = call(Caller([(1, 1.5)], until=4), ScriptedSTT(texts=[""]), ScriptedLLM())
+    assert [] == outcome.of(UserTurnEnded)
+    assert () == outcome.chat
+    assert [] == outcome.llm.requests
+
+
+def test_a_silent_user_is_asked_and_then_the_call_ends() -> None:
+    idle = IdlePolicy(after=5, prompt="Hello?", prompts=2, goodbye="Bye.")
+    outcome = call(Caller(until=100), ScriptedSTT(), ScriptedLLM(), turn=TurnPolicy(idle=idle))
+    assert "user_silent" == outcome.reason
+    assert ["Hello?", "Hello?", "Bye."] == [event.heard for event in outcome.of(ReplyEnded)]
+    assert 15 < outcome.records[-1].at < 20
+
+
+def test_a_thousand_turns_in_one_call() -> None:
+    speech = [(10.0 * n + 1, 10.0 * n + 2) for n in range(1000)]
+    outcome = call(
+        Caller(speech, until=10_000), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM()
+    )
+    assert 1000 == len(outcome.of(UserTurnEnded))
+    assert UserMessage("number 999") == outcome.chat[-2]
