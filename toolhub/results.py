@@ -1,0 +1,52 @@
+"""Results as the model gets them. Pure."""
+
+import json
+from collections.abc import Mapping
+
+from mcp_types import CallToolResult, ContentBlock, ElicitRequest, InputRequiredResult, TextContent
+
+from toolhub.errors import CallFailed
+
+__all__ = ["LONGEST", "failed", "limited", "questions"]
+
+LONGEST = 20_000
+"""Characters of text kept of one result: about 5 000 tokens, more than can be talked about in one turn."""
+
+
+def failed(error: CallFailed) -> CallToolResult:
+    """The failure as a result, so that the model can say something about it."""
+    return CallToolResult(content=[TextContent(type="text", text=str(error))], is_error=True)
+
+
+def limited(result: CallToolResult) -> CallToolResult:
+    """`result` with at most `LONGEST` characters of text, and a note where something was cut."""
+    texts = [block.text for block in result.content if isinstance(block, TextContent)]
+    if not texts and result.structured_content is not None:
+        # What reads a result without text falls back on the structured content: count that.
+        texts = [json.dumps(result.structured_content, ensure_ascii=False)]
+        if len(texts[0]) > LONGEST:
+            dump = TextContent(type="text", text=texts[0])
+            result = result.model_copy(update={"content": [*result.content, dump]})
+    if sum(map(len, texts)) <= LONGEST:
+        return result
+    room, content = LONGEST, list[ContentBlock]()
+    for block in result.content:
+        if isinstance(block, TextContent):
+            if room <= 0:
+                continue
+            length = len(block.text)
+            content.append(block if length <= room else _cut(block, room))
+            room -= length
+        else:
+            content.append(block)
+    return result.model_copy(update={"content": content})
+
+
+def _cut(block: TextContent, length: int) -> TextContent:
+    return block.model_copy(update={"text": f"{block.text[:length]} … (cut here: the result is too long)"})
+
+
+def questions(result: InputRequiredResult) -> list[str]:
+    """What the tool would like to ask the user."""
+    requests: Mapping[str, object] = result.input_requests or {}
+    return [request.params.message for request in requests.values() if isinstance(request, ElicitRequest)]
