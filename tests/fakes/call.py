@@ -1,6 +1,7 @@
 """A scripted phone call: when the caller makes sound, what the providers do, and what came of it."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -28,7 +29,7 @@ class Caller:
     rate = 24_000
 
     def __init__(self, speech: Sequence[tuple[float, float]] = (), until: float = 30.0) -> None:
-        self.speech = speech
+        self._edges = [edge - 1e-6 for span in speech for edge in span]
         self.until = until
         self.played: list[tuple[float, float]] = []
 
@@ -37,7 +38,7 @@ class Caller:
         start, position = loop.time(), 0.0
         size = round(FRAME * 16_000)
         while position < self.until:
-            loud = any(begin - 1e-6 <= position < end - 1e-6 for begin, end in self.speech)
+            loud = bisect_right(self._edges, position) % 2 == 1
             position += FRAME
             await asyncio.sleep(max(0.0, start + position - loop.time()))
             yield AudioFrame(np.full(size, LOUD if loud else 0, dtype=np.int16), 16_000)
@@ -116,11 +117,12 @@ async def hold(
     reply: ReplyPolicy = ReplyPolicy(),  # noqa: B008
     greeting: str = "",
     detectors: Mapping[str, Any] | None = None,
+    vad: Any = None,
     during: Callable[[Session], Any] | None = None,
 ) -> Outcome:
     """Hold the call to its end; `during` may return a coroutine that steers the session meanwhile."""
     toolbox = tools or NoTools()
-    voice = Voice(llm=llm, stt=stt, tts=tts or ScriptedTTS(), vad=ScriptedVAD(), **(detectors or {}))
+    voice = Voice(llm=llm, stt=stt, tts=tts or ScriptedTTS(), vad=vad or ScriptedVAD(), **(detectors or {}))
     session = Session(
         Agent("test", "Be brief.", greeting), voice, toolbox, caller, turn=turn, gate=GatePolicy(), reply=reply
     )

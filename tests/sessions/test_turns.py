@@ -6,7 +6,7 @@ from tests.fakes.call import Caller, call
 from voice.chat import AgentMessage, UserMessage
 from voice.events import AgentSpeechStarted, ReplyDiscarded, ReplyEnded, ReplyStarted, StateChanged, UserTurnEnded
 from voice.policy import IdlePolicy, TurnPolicy
-from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
 
 
 def test_a_turn_is_answered_and_both_sides_are_in_the_history() -> None:
@@ -46,6 +46,7 @@ def test_a_reply_prepared_in_a_pause_is_discarded_when_the_user_goes_on() -> Non
         Caller([(1.0, 1.6), (1.76, 2.6)], until=8),
         ScriptedSTT(texts=["A table | for two"], delay=0.01),
         ScriptedLLM(replies=["One?", "Two it is."], first_token=0.5),
+        detectors={"audio_turn": ScriptedTurnDetector(probabilities=[0.1, 0.9])},
     )
     assert [ReplyDiscarded(1)] == outcome.of(ReplyDiscarded)
     assert ["A table for two"] == [event.text for event in outcome.of(UserTurnEnded)]
@@ -91,9 +92,9 @@ def test_a_silent_user_is_asked_and_then_the_call_ends() -> None:
 
 
 def test_a_thousand_turns_in_one_call() -> None:
-    speech = [(10.0 * n + 1, 10.0 * n + 2) for n in range(1000)]
+    speech = [(3.2 * n + 1, 3.2 * n + 1.5) for n in range(1000)]
     outcome = call(
-        Caller(speech, until=10_000), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM()
+        Caller(speech, until=3210), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM()
     )
     assert 1000 == len(outcome.of(UserTurnEnded))
     assert UserMessage("number 999") == outcome.chat[-2]

@@ -1,0 +1,126 @@
+"""Whole calls in virtual time: tools."""
+
+from typing import Any
+
+import pytest
+
+from tests.fakes.call import Caller, Outcome, Tools, call
+from voice.chat import AgentMessage, ToolCall, ToolResult, UserMessage
+from voice.events import AgentSaid, AgentSpeechStarted, Failed, ReplyDiscarded, ToolCallFinished, ToolCallStarted
+from voice.policy import ReplyPolicy
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTurnDetector
+
+FILLER = ReplyPolicy().filler
+
+
+def ask(tools: Tools, *replies: Any, until: float = 14, **kwargs: Any) -> Outcome:
+    """One turn, answered by `replies`."""
+    return call(
+        Caller([(1.024, 2.048)], until=until),
+        ScriptedSTT(texts=["Do it"]),
+        ScriptedLLM(replies=replies, first_token=0.1),
+        tools=tools,
+        **kwargs,
+    )
+
+
+def test_a_tool_call_is_filled_run_and_answered() -> None:
+    outcome = ask(Tools({"book": (0.5, "A7")}), [{"tool": "book", "arguments": {"people": 2}}], "Your code is A7.")
+    assert (
+        UserMessage("Do it"),
+        AgentMessage(FILLER),
+        ToolCall("call-1-0", "book", {"people": 2}),
+        ToolResult("call-1-0", "book", "A7"),
+        AgentMessage("Your code is A7."),
+    ) == outcome.chat
+    assert outcome.at(AgentSpeechStarted)[0] < outcome.at(ToolCallFinished)[0]
+
+
+def test_text_before_a_call_is_spoken_instead_of_the_filler() -> None:
+    outcome = ask(Tools({"book": (0.5, "A7")}), ["Let me see.", {"tool": "book"}], "Done.")
+    assert ["Let me see.", "Done."] == [event.text for event in outcome.of(AgentSaid)]
+
+
+def test_without_a_filler_there_is_silence() -> None:
+    outcome = ask(Tools({"book": (0.5, "A7")}), [{"tool": "book"}], "Done.", reply=ReplyPolicy(filler=""))
+    assert ["Done."] == [event.text for event in outcome.of(AgentSaid)]
+
+
+def test_calls_run_at_the_same_time_as_they_arrive() -> None:
+    tools = Tools({"a": (2.0, "1"), "b": (2.0, "2")})
+    outcome = ask(tools, [{"tool": "a"}, 0.5, {"tool": "b"}], "Both.")
+    started, finished = outcome.at(ToolCallStarted), outcome.at(ToolCallFinished)
+    assert started[1] - started[0] == pytest.approx(0.5, abs=0.01)
+    assert finished[1] - started[0] == pytest.approx(2.5, abs=0.01)
+
+
+def test_a_second_step_may_call_again_with_one_filler() -> None:
+    tools = Tools({"search": (0.2, "free"), "book": (0.2, "A7")})
+    outcome = ask(tools, [{"tool": "search"}], [{"tool": "book"}], "All done.")
+    assert [FILLER, "All done."] == [event.text for event in outcome.of(AgentSaid)]
+    assert ["search", "book"] == tools.finished
+
+
+def test_a_slow_tool_is_given_up_and_the_model_is_told() -> None:
+    outcome = ask(Tools({"slow": (60.0, "x")}), [{"tool": "slow"}], "It is too slow.", reply=ReplyPolicy(tool_timeout=3))
+    [finished] = outcome.of(ToolCallFinished)
+    assert finished.is_error
+    assert finished.seconds == pytest.approx(3.0, abs=0.01)
+    assert "3 seconds" in finished.text
+    assert AgentMessage("It is too slow.") == outcome.chat[-1]
+
+
+def test_an_unknown_tool_is_something_the_model_can_read() -> None:
+    outcome = ask(Tools({"book": (0.1, "x")}), [{"tool": "fly"}], "I cannot fly.")
+    result = next(item for item in outcome.chat if isinstance(item, ToolResult))
+    assert result.is_error
+    assert "book" in result.text
+
+
+def test_arguments_that_could_not_be_read_never_reach_the_tool() -> None:
+    tools = Tools({"book": (0.1, "x")})
+    outcome = ask(tools, [ToolCall("1", "book", {}, error="not JSON")], "Sorry, again?")
+    assert [] == tools.begun
+    assert "not JSON" in next(item.text for item in outcome.chat if isinstance(item, ToolResult))
+
+
+def test_the_step_limit_ends_in_an_answer() -> None:
+    tools = Tools({"book": (0.1, "x")})
+    replies = [[{"tool": "book", "arguments": {"n": n}}] for n in range(2)]
+    outcome = ask(tools, *replies, "Enough.", reply=ReplyPolicy(max_steps=3))
+    assert ["auto", "auto", "none"] == outcome.llm.choices
+    assert AgentMessage("Enough.") == outcome.chat[-1]
+
+
+def test_a_model_that_will_not_stop_calling_gets_an_apology_spoken() -> None:
+    tools = Tools({"book": (0.1, "x")})
+    replies = [[{"tool": "book", "arguments": {"n": n}}] for n in range(5)]
+    outcome = ask(tools, *replies, reply=ReplyPolicy(max_steps=3))
+    assert 2 == len(tools.begun)
+    assert AgentMessage(ReplyPolicy().apology) == outcome.chat[-1]
+    assert "provider_misbehaved" in [event.code for event in outcome.of(Failed)]
+
+
+def test_no_tool_of_a_discarded_reply_runs_not_even_one_that_only_reads() -> None:
+    tools = Tools({"search": (0.1, "x"), "book": (0.1, "y")}, reads=["search"])
+    outcome = call(
+        Caller([(1.0, 1.6), (2.2, 3.0)], until=9),
+        ScriptedSTT(texts=["Book | no wait"], delay=0.01),
+        ScriptedLLM(replies=[[{"tool": "search"}, {"tool": "book"}], "Fine."], first_token=0.0),
+        tools=tools,
+        detectors={"audio_turn": ScriptedTurnDetector(probabilities=[0.1, 0.1, 0.1, 0.9])},
+    )
+    assert [ReplyDiscarded(1)] == outcome.of(ReplyDiscarded)
+    assert [] == tools.begun
+    assert (UserMessage("Book no wait"), AgentMessage("Fine.")) == outcome.chat
+
+
+def test_tools_of_a_prepared_reply_run_at_the_decision_and_not_before() -> None:
+    tools = Tools({"book": (0.1, "x")})
+    outcome = call(
+        Caller([(1.0, 3.0)], until=9),
+        ScriptedSTT(texts=["Book"], stable_after=0.3),
+        ScriptedLLM(replies=[[{"tool": "book"}], "Done."], first_token=0.0),
+        tools=tools,
+    )
+    assert [pytest.approx(3.2, abs=0.05)] == outcome.at(ToolCallStarted)
