@@ -12,7 +12,7 @@ from mcp_types import CallToolResult, TextContent, Tool, ToolAnnotations
 from tests.fakes.loop import run
 from voice.audio import AudioFrame
 from voice.chat import ChatItem
-from voice.events import Event, Record
+from voice.events import Record
 from voice.policy import GatePolicy, IdlePolicy, ReplyPolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
 from voice.session import Agent, Session, Voice
@@ -143,5 +143,3 @@ async def hold(
 def call(*args: Any, **kwargs: Any) -> Outcome:
     """`hold` in virtual time."""
     return run(hold(*args, **kwargs))
-
-

@@ -29,13 +29,13 @@ def codes(outcome: Outcome) -> list[tuple[str, str]]:
 
 def test_an_llm_that_comes_back_in_time_is_asked_again_and_nobody_notices() -> None:
     outcome = ask(ScriptedLLM(replies=[[DOWN], [DOWN], "Hi."]))
-    assert [] == codes(outcome)
+    assert codes(outcome) == []
     assert (UserMessage("Hello"), AgentMessage("Hi.")) == outcome.chat
 
 
 def test_an_llm_that_stays_away_ends_in_an_apology() -> None:
     outcome = ask(ScriptedLLM(replies=[[DOWN]] * 3), turn=LATER)
-    assert [("llm", "provider_unavailable")] == codes(outcome)
+    assert codes(outcome) == [("llm", "provider_unavailable")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
@@ -50,32 +50,32 @@ def test_a_failure_before_the_turn_is_decided_gets_a_second_chance_when_it_count
 
 def test_a_refused_key_is_not_tried_again() -> None:
     outcome = ask(ScriptedLLM(replies=[[ProviderRejected("llm", "test", "401")], "never"]), turn=LATER)
-    assert [("llm", "provider_rejected")] == codes(outcome)
-    assert 1 == len(outcome.llm.requests)
+    assert codes(outcome) == [("llm", "provider_rejected")]
+    assert len(outcome.llm.requests) == 1
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
 def test_a_stream_that_drops_after_text_was_spoken_is_not_repeated() -> None:
     outcome = ask(ScriptedLLM(replies=[["The first half.", 1.0, DOWN], "never"]), turn=LATER)
-    assert 1 == len(outcome.llm.requests)
+    assert len(outcome.llm.requests) == 1
     assert AgentMessage(f"The first half. {APOLOGY}") == outcome.chat[-1]
 
 
 def test_rubbish_from_the_llm_ends_in_an_apology() -> None:
     outcome = ask(ScriptedLLM(replies=[[ProviderMisbehaved("llm", "test", "not JSON")]]), turn=LATER)
-    assert [("llm", "provider_misbehaved")] == codes(outcome)
+    assert codes(outcome) == [("llm", "provider_misbehaved")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
 def test_an_llm_that_says_nothing_ends_in_an_apology() -> None:
     outcome = ask(ScriptedLLM(replies=[[]]), turn=LATER)
-    assert [("llm", "provider_misbehaved")] == codes(outcome)
+    assert codes(outcome) == [("llm", "provider_misbehaved")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
 def test_an_llm_that_hangs_is_given_up() -> None:
     outcome = ask(ScriptedLLM(replies=[[1000.0]] * 3), turn=LATER, reply=ReplyPolicy(stall_timeout=3))
-    assert [("llm", "provider_unavailable")] == codes(outcome)
+    assert codes(outcome) == [("llm", "provider_unavailable")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
@@ -94,28 +94,28 @@ def test_a_tts_that_fails_once_repeats_the_sentence_and_loses_nothing() -> None:
 def test_a_tts_that_dies_leaves_the_apology_that_was_made_at_the_start() -> None:
     dead = [ProviderUnavailable("tts", "test", "gone")] * 9
     outcome = ask(ScriptedLLM(replies=["One is here."]), ScriptedTTS(fail=[None] * 6 + dead), turn=LATER)
-    assert [("tts", "provider_unavailable")] == codes(outcome)
+    assert codes(outcome) == [("tts", "provider_unavailable")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
 def test_a_tts_that_hangs_is_given_up() -> None:
     tts = ScriptedTTS(fail=[None] * 6 + [1000.0] * 3)
     outcome = ask(ScriptedLLM(replies=["One is here."]), tts, turn=LATER, reply=ReplyPolicy(stall_timeout=3))
-    assert [("tts", "provider_unavailable")] == codes(outcome)
+    assert codes(outcome) == [("tts", "provider_unavailable")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
 def test_an_stt_that_drops_is_begun_again_with_all_the_audio() -> None:
     gone = ProviderUnavailable("stt", "test", "reset")
     outcome = call(Caller([(1.024, 2.048)], until=9), ScriptedSTT(texts=[gone, "Hello"]), ScriptedLLM(replies=["Hi."]))
-    assert [("stt", "provider_unavailable")] == codes(outcome)
+    assert codes(outcome) == [("stt", "provider_unavailable")]
     assert (UserMessage("Hello"), AgentMessage("Hi.")) == outcome.chat
 
 
 def test_an_stt_that_refuses_ends_in_an_apology() -> None:
     refused = ProviderRejected("stt", "test", "401")
     outcome = call(Caller([(1.024, 2.048)], until=9), ScriptedSTT(texts=[refused]), ScriptedLLM())
-    assert [("stt", "provider_rejected")] == codes(outcome)
+    assert codes(outcome) == [("stt", "provider_rejected")]
     assert (AgentMessage(APOLOGY),) == outcome.chat
 
 
@@ -133,8 +133,8 @@ def test_a_call_in_which_everything_fails_is_ended() -> None:
         ScriptedLLM(replies=[[rejected]] * 9),
         turn=LATER,
     )
-    assert "failed" == outcome.reason
-    assert 3 == len(outcome.of(UserTurnEnded))
+    assert outcome.reason == "failed"
+    assert len(outcome.of(UserTurnEnded)) == 3
 
 
 def test_detectors_that_break_leave_the_turn_to_the_limit() -> None:
@@ -161,7 +161,7 @@ def test_a_vad_that_breaks_ends_the_call() -> None:
             raise ProviderUnavailable("vad", "test", "gone")
 
     outcome = call(Caller(until=5), ScriptedSTT(), ScriptedLLM(), detectors={}, vad=Broken())
-    assert "failed" == outcome.reason
+    assert outcome.reason == "failed"
 
 
 STATES = {
@@ -188,7 +188,7 @@ def test_hanging_up_in_any_state_ends_the_call_at_once(state: str) -> None:
         turn=LATER,
         during=hang_up,
     )
-    assert "enough" == outcome.reason
+    assert outcome.reason == "enough"
     states = [event.state for event in outcome.of(StateChanged)]
     assert ([state] if state != "listening" else []) + ["closed"] == states[-2:]
     assert outcome.records[-1].at == pytest.approx(STATES[state], abs=0.01)
@@ -203,10 +203,8 @@ def test_hanging_up_during_a_write_waits_for_it() -> None:
         session.hang_up()
 
     llm = ScriptedLLM(replies=[[{"tool": "book"}]])
-    outcome = call(
-        Caller([(1.024, 2.048)], until=30), ScriptedSTT(texts=["Book"]), llm, tools=tools, during=hang_up
-    )
-    assert ["book"] == tools.finished
+    outcome = call(Caller([(1.024, 2.048)], until=30), ScriptedSTT(texts=["Book"]), llm, tools=tools, during=hang_up)
+    assert tools.finished == ["book"]
     assert 5 < outcome.records[-1].at < 6
 
 
@@ -217,11 +215,11 @@ def test_cancelling_the_session_leaves_nothing_running() -> None:
                 await hold(Caller([(1.024, 2.048)]), ScriptedSTT(texts=["Hello"]), ScriptedLLM(replies=["word " * 100]))
         return len(asyncio.all_tasks())
 
-    assert 1 == run(main())
+    assert run(main()) == 1
 
 
 def test_the_history_never_holds_an_answer_that_was_not_heard() -> None:
     outcome = ask(ScriptedLLM(replies=["Hi."]), until=2.4)
-    assert "hangup" == outcome.reason
+    assert outcome.reason == "hangup"
     assert [UserMessage("Hello")] == list(outcome.chat)
-    assert [""] == [event.heard for event in outcome.of(ReplyEnded)]
+    assert [event.heard for event in outcome.of(ReplyEnded)] == [""]

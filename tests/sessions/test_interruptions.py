@@ -27,7 +27,7 @@ def test_barge_in_stops_the_agent_and_keeps_what_was_heard_to_the_word() -> None
         caller, ScriptedSTT(texts=["Count", "Stop it please"]), ScriptedLLM(replies=[LONG, "Okay."], first_token=0.0)
     )
     [paused] = outcome.at(AgentSpeechPaused)
-    assert 0 == caller.audible(paused + 0.001, 5.2)
+    assert caller.audible(paused + 0.001, 5.2) == 0
     heard, second = (event for event in outcome.of(ReplyEnded))
     assert heard.interrupted
     assert LONG.startswith(heard.heard)
@@ -64,7 +64,7 @@ def test_what_is_not_meant_to_take_the_floor_lets_the_agent_go_on(text: str, why
     assert ended.heard == LONG
     assert not ended.interrupted
     assert sum(seconds for _, seconds in caller.played) == pytest.approx(len(LONG) / 15, abs=0.03)
-    assert 1 == len(outcome.of(UserTurnEnded))
+    assert len(outcome.of(UserTurnEnded)) == 1
 
 
 def test_a_cough_stops_the_agent_for_less_than_a_second() -> None:
@@ -82,7 +82,7 @@ def test_a_yes_at_the_end_of_a_question_is_an_answer() -> None:
         ScriptedSTT(texts=["A table", "Yes."]),
         ScriptedLLM(replies=[question, "Booked."], first_token=0.0),
     )
-    assert ["A table", "Yes."] == [event.text for event in outcome.of(UserTurnEnded)]
+    assert [event.text for event in outcome.of(UserTurnEnded)] == ["A table", "Yes."]
     assert AgentMessage("Booked.") == outcome.chat[-1]
     assert AgentMessage(question) == outcome.chat[1]
 
@@ -94,7 +94,7 @@ def test_barge_in_before_the_first_audio_leaves_no_trace_of_the_unheard_reply() 
         ScriptedLLM(replies=["For how many?", "Three it is."], first_token=1.0),
     )
     assert (UserMessage("A table for three people"), AgentMessage("Three it is.")) == outcome.chat
-    assert "" == outcome.of(ReplyEnded)[0].heard
+    assert outcome.of(ReplyEnded)[0].heard == ""
 
 
 def test_a_write_that_was_begun_is_finished_once_when_the_user_interrupts_and_its_result_is_kept() -> None:
@@ -105,11 +105,11 @@ def test_a_write_that_was_begun_is_finished_once_when_the_user_interrupts_and_it
         ScriptedLLM(replies=[[{"tool": "book"}], "Waiting."], first_token=0.0),
         tools=tools,
     )
-    assert [("book", {})] == tools.begun
-    assert ["book"] == tools.finished
-    assert ["booked as A7"] == [event.text for event in outcome.of(ToolCallFinished)]
+    assert tools.begun == [("book", {})]
+    assert tools.finished == ["book"]
+    assert [event.text for event in outcome.of(ToolCallFinished)] == ["booked as A7"]
     results = [item for item in outcome.chat if isinstance(item, ToolResult)]
-    assert ["booked as A7"] == [item.text for item in results]
+    assert [item.text for item in results] == ["booked as A7"]
     seen = [item for item in outcome.llm.requests[1].items if isinstance(item, ToolResult)]
     assert "still running" in seen[0].text
 
@@ -122,10 +122,10 @@ def test_the_same_write_asked_again_joins_the_one_that_is_running() -> None:
         ScriptedLLM(replies=[[{"tool": "book"}], [{"tool": "book"}], "It is booked."], first_token=0.0),
         tools=tools,
     )
-    assert [("book", {})] == tools.begun
-    assert 1 == len(outcome.of(ToolCallStarted))
+    assert tools.begun == [("book", {})]
+    assert len(outcome.of(ToolCallStarted)) == 1
     results = [item.text for item in outcome.chat if isinstance(item, ToolResult)]
-    assert ["booked as A7", "booked as A7"] == results
+    assert results == ["booked as A7", "booked as A7"]
     assert AgentMessage("It is booked.") == outcome.chat[-1]
 
 
@@ -137,9 +137,9 @@ def test_a_read_is_cancelled_when_the_user_interrupts() -> None:
         ScriptedLLM(replies=[[{"tool": "search"}], "Fine."], first_token=0.0),
         tools=tools,
     )
-    assert [("search", {})] == tools.begun
-    assert [] == tools.finished
-    assert [True] == [event.is_error for event in outcome.of(ToolCallFinished)]
+    assert tools.begun == [("search", {})]
+    assert tools.finished == []
+    assert [event.is_error for event in outcome.of(ToolCallFinished)] == [True]
 
 
 def test_a_backchannel_during_a_tool_call_disturbs_nothing() -> None:
@@ -150,7 +150,7 @@ def test_a_backchannel_during_a_tool_call_disturbs_nothing() -> None:
         ScriptedLLM(replies=[[{"tool": "search"}], "Found it."], first_token=0.0),
         tools=tools,
     )
-    assert ["search"] == tools.finished
+    assert tools.finished == ["search"]
     assert AgentMessage("Found it.") == outcome.chat[-1]
 
 

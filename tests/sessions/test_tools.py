@@ -38,12 +38,12 @@ def test_a_tool_call_is_filled_run_and_answered() -> None:
 
 def test_text_before_a_call_is_spoken_instead_of_the_filler() -> None:
     outcome = ask(Tools({"book": (0.5, "A7")}), ["Let me see.", {"tool": "book"}], "Done.")
-    assert ["Let me see.", "Done."] == [event.text for event in outcome.of(AgentSaid)]
+    assert [event.text for event in outcome.of(AgentSaid)] == ["Let me see.", "Done."]
 
 
 def test_without_a_filler_there_is_silence() -> None:
     outcome = ask(Tools({"book": (0.5, "A7")}), [{"tool": "book"}], "Done.", reply=ReplyPolicy(filler=""))
-    assert ["Done."] == [event.text for event in outcome.of(AgentSaid)]
+    assert [event.text for event in outcome.of(AgentSaid)] == ["Done."]
 
 
 def test_calls_run_at_the_same_time_as_they_arrive() -> None:
@@ -57,17 +57,19 @@ def test_calls_run_at_the_same_time_as_they_arrive() -> None:
 def test_a_second_step_may_call_again_with_one_filler() -> None:
     tools = Tools({"search": (0.2, "free"), "book": (0.2, "A7")})
     outcome = ask(tools, [{"tool": "search"}], [{"tool": "book"}], "All done.")
-    assert [FILLER, "All done."] == [event.text for event in outcome.of(AgentSaid)]
-    assert ["search", "book"] == tools.finished
+    assert [event.text for event in outcome.of(AgentSaid)] == [FILLER, "All done."]
+    assert tools.finished == ["search", "book"]
 
 
 def test_a_slow_tool_is_given_up_and_the_model_is_told() -> None:
-    outcome = ask(Tools({"slow": (60.0, "x")}), [{"tool": "slow"}], "It is too slow.", reply=ReplyPolicy(tool_timeout=3))
+    outcome = ask(
+        Tools({"slow": (60.0, "x")}), [{"tool": "slow"}], "It is too slow.", reply=ReplyPolicy(tool_timeout=3)
+    )
     [finished] = outcome.of(ToolCallFinished)
     assert finished.is_error
     assert finished.seconds == pytest.approx(3.0, abs=0.01)
     assert "3 seconds" in finished.text
-    assert AgentMessage("It is too slow.") == outcome.chat[-1]
+    assert AgentMessage("Too slow.") == outcome.chat[-1]
 
 
 def test_an_unknown_tool_is_something_the_model_can_read() -> None:
@@ -80,7 +82,7 @@ def test_an_unknown_tool_is_something_the_model_can_read() -> None:
 def test_arguments_that_could_not_be_read_never_reach_the_tool() -> None:
     tools = Tools({"book": (0.1, "x")})
     outcome = ask(tools, [ToolCall("1", "book", {}, error="not JSON")], "Sorry, again?")
-    assert [] == tools.begun
+    assert tools.begun == []
     assert "not JSON" in next(item.text for item in outcome.chat if isinstance(item, ToolResult))
 
 
@@ -88,7 +90,7 @@ def test_the_step_limit_ends_in_an_answer() -> None:
     tools = Tools({"book": (0.1, "x")})
     replies = [[{"tool": "book", "arguments": {"n": n}}] for n in range(2)]
     outcome = ask(tools, *replies, "Enough.", reply=ReplyPolicy(max_steps=3))
-    assert ["auto", "auto", "none"] == outcome.llm.choices
+    assert outcome.llm.choices == ["auto", "auto", "none"]
     assert AgentMessage("Enough.") == outcome.chat[-1]
 
 
@@ -96,7 +98,7 @@ def test_a_model_that_will_not_stop_calling_gets_an_apology_spoken() -> None:
     tools = Tools({"book": (0.1, "x")})
     replies = [[{"tool": "book", "arguments": {"n": n}}] for n in range(5)]
     outcome = ask(tools, *replies, reply=ReplyPolicy(max_steps=3))
-    assert 2 == len(tools.begun)
+    assert len(tools.begun) == 2
     assert AgentMessage(ReplyPolicy().apology) == outcome.chat[-1]
     assert "provider_misbehaved" in [event.code for event in outcome.of(Failed)]
 
@@ -111,7 +113,7 @@ def test_no_tool_of_a_discarded_reply_runs_not_even_one_that_only_reads() -> Non
         detectors={"audio_turn": ScriptedTurnDetector(probabilities=[0.1, 0.1, 0.1, 0.9])},
     )
     assert [ReplyDiscarded(1)] == outcome.of(ReplyDiscarded)
-    assert [] == tools.begun
+    assert tools.begun == []
     assert (UserMessage("Book no wait"), AgentMessage("Fine.")) == outcome.chat
 
 

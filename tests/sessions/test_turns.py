@@ -11,10 +11,10 @@ from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, Scri
 
 def test_a_turn_is_answered_and_both_sides_are_in_the_history() -> None:
     outcome = call(Caller([(1.0, 2.0)], until=6), ScriptedSTT(texts=["Hello there"]), ScriptedLLM(replies=["Hi, you."]))
-    assert "hangup" == outcome.reason
+    assert outcome.reason == "hangup"
     assert (UserMessage("Hello there"), AgentMessage("Hi, you.")) == outcome.chat
     states = [event.state for event in outcome.of(StateChanged)]
-    assert ["user_speaking", "endpointing", "thinking", "speaking", "listening", "closed"] == states
+    assert states == ["user_speaking", "endpointing", "thinking", "speaking", "listening", "closed"]
 
 
 def test_without_preemption_the_delays_add_up_exactly() -> None:
@@ -38,7 +38,7 @@ def test_a_reply_prepared_on_a_stable_transcript_is_heard_at_the_endpointing_del
     )
     assert [ReplyStarted(1, preemptive=True)] == outcome.of(ReplyStarted)
     assert [pytest.approx(2.048 + 0.2, abs=0.001)] == outcome.at(AgentSpeechStarted)
-    assert 1 == len(outcome.llm.requests)
+    assert len(outcome.llm.requests) == 1
 
 
 def test_a_reply_prepared_in_a_pause_is_discarded_when_the_user_goes_on() -> None:
@@ -49,16 +49,16 @@ def test_a_reply_prepared_in_a_pause_is_discarded_when_the_user_goes_on() -> Non
         detectors={"audio_turn": ScriptedTurnDetector(probabilities=[0.1, 0.9])},
     )
     assert [ReplyDiscarded(1)] == outcome.of(ReplyDiscarded)
-    assert ["A table for two"] == [event.text for event in outcome.of(UserTurnEnded)]
+    assert [event.text for event in outcome.of(UserTurnEnded)] == ["A table for two"]
     assert (UserMessage("A table for two"), AgentMessage("Two it is.")) == outcome.chat
-    assert ["Two it is."] == [event.heard for event in outcome.of(ReplyEnded)]
+    assert [event.heard for event in outcome.of(ReplyEnded)] == ["Two it is."]
 
 
 def test_a_prepared_reply_is_silent_until_the_turn_is_decided() -> None:
     caller = Caller([(1.0, 3.0)], until=6)
     call(caller, ScriptedSTT(texts=["Hello"], stable_after=0.3), ScriptedLLM(replies=["Hi."], first_token=0.0))
-    assert 0 == caller.audible(0, 3.2 - 0.001)
-    assert 0 < caller.audible(3.2 - 0.001, 6)
+    assert caller.audible(0, 3.2 - 0.001) == 0
+    assert caller.audible(3.2 - 0.001, 6) > 0
 
 
 def test_a_greeting_is_spoken_first_and_kept() -> None:
@@ -68,33 +68,33 @@ def test_a_greeting_is_spoken_first_and_kept() -> None:
 
 def test_two_turns_follow_each_other() -> None:
     outcome = call(
-        Caller([(1, 2), (5, 6)], until=10), ScriptedSTT(texts=["One", "Two"]), ScriptedLLM(replies=["First.", "Second."])
+        Caller([(1, 2), (5, 6)], until=10),
+        ScriptedSTT(texts=["One", "Two"]),
+        ScriptedLLM(replies=["First.", "Last."]),
     )
-    assert ["One", "Two"] == [event.text for event in outcome.of(UserTurnEnded)]
-    assert [1, 2] == [record.turn for record in outcome.records if isinstance(record.event, UserTurnEnded)]
+    assert [event.text for event in outcome.of(UserTurnEnded)] == ["One", "Two"]
+    assert [record.turn for record in outcome.records if isinstance(record.event, UserTurnEnded)] == [1, 2]
     said = [item.text for item in outcome.chat]
-    assert ["One", "First.", "Two", "Second."] == said
+    assert said == ["One", "First.", "Two", "Last."]
 
 
 def test_noise_is_no_turn() -> None:
     outcome = call(Caller([(1, 1.5)], until=4), ScriptedSTT(texts=[""]), ScriptedLLM())
-    assert [] == outcome.of(UserTurnEnded)
-    assert () == outcome.chat
-    assert [] == outcome.llm.requests
+    assert outcome.of(UserTurnEnded) == []
+    assert outcome.chat == ()
+    assert outcome.llm.requests == []
 
 
 def test_a_silent_user_is_asked_and_then_the_call_ends() -> None:
     idle = IdlePolicy(after=5, prompt="Hello?", prompts=2, goodbye="Bye.")
     outcome = call(Caller(until=100), ScriptedSTT(), ScriptedLLM(), turn=TurnPolicy(idle=idle))
-    assert "user_silent" == outcome.reason
-    assert ["Hello?", "Hello?", "Bye."] == [event.heard for event in outcome.of(ReplyEnded)]
+    assert outcome.reason == "user_silent"
+    assert [event.heard for event in outcome.of(ReplyEnded)] == ["Hello?", "Hello?", "Bye."]
     assert 15 < outcome.records[-1].at < 20
 
 
 def test_a_thousand_turns_in_one_call() -> None:
     speech = [(3.2 * n + 1, 3.2 * n + 1.5) for n in range(1000)]
-    outcome = call(
-        Caller(speech, until=3210), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM()
-    )
-    assert 1000 == len(outcome.of(UserTurnEnded))
+    outcome = call(Caller(speech, until=3210), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM())
+    assert len(outcome.of(UserTurnEnded)) == 1000
     assert UserMessage("number 999") == outcome.chat[-2]

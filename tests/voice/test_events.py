@@ -1,0 +1,42 @@
+"""The event log's format."""
+
+import json
+from dataclasses import fields
+from typing import get_args
+
+import pytest
+
+from voice.events import FORMAT, Event, Record, ToolCallStarted, UserTranscript, from_json, to_json
+
+
+def test_a_line_holds_version_time_turn_type_and_the_events_fields() -> None:
+    line = to_json(Record(1.23456, 2, UserTranscript("hi", final=True)))
+    assert json.loads(line) == {
+        "v": 1,
+        "at": 1.2346,
+        "turn": 2,
+        "type": "user_transcript",
+        "text": "hello",
+        "final": True,
+    }
+
+
+@pytest.mark.parametrize("kind", get_args(Event))
+def test_every_event_survives_the_log(kind: type) -> None:
+    record = Record(0.5, 1, kind(*("x" for _ in fields(kind))))
+    assert record == from_json(to_json(record))
+
+
+def test_tool_arguments_stay_structured() -> None:
+    line = to_json(Record(0, 1, ToolCallStarted(1, "c", "book", {"people": 2})))
+    assert json.loads(line)["arguments"] == {"people": 2}
+
+
+def test_another_version_is_refused() -> None:
+    with pytest.raises(ValueError, match=f"format {FORMAT}"):
+        from_json('{"v": 99, "at": 0, "turn": 0, "type": "session_ended", "reason": "x"}')
+
+
+def test_an_unknown_type_is_refused() -> None:
+    with pytest.raises(ValueError, match="unheard_of"):
+        from_json('{"v": 1, "at": 0, "turn": 0, "type": "unheard_of"}')
