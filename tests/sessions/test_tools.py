@@ -62,9 +62,7 @@ def test_a_second_step_may_call_again_with_one_filler() -> None:
 
 
 def test_a_slow_tool_is_given_up_and_the_model_is_told() -> None:
-    outcome = ask(
-        Tools({"slow": (60.0, "x")}), [{"tool": "slow"}], "It is too slow.", reply=ReplyPolicy(tool_timeout=3)
-    )
+    outcome = ask(Tools({"slow": (60.0, "x")}), [{"tool": "slow"}], "Too slow.", reply=ReplyPolicy(tool_timeout=3))
     [finished] = outcome.of(ToolCallFinished)
     assert finished.is_error
     assert finished.seconds == pytest.approx(3.0, abs=0.01)

@@ -16,7 +16,7 @@ def test_a_line_holds_version_time_turn_type_and_the_events_fields() -> None:
         "at": 1.2346,
         "turn": 2,
         "type": "user_transcript",
-        "text": "hello",
+        "text": "hi",
         "final": True,
     }
 
