@@ -20,12 +20,10 @@ from mcp.client import ClientSession
 from mcp_types import (
     CONNECTION_CLOSED,
     HEADER_MISMATCH,
-    METHOD_NOT_FOUND,
     MISSING_REQUIRED_CLIENT_CAPABILITY,
     CallToolResult,
     Implementation,
     InputRequiredResult,
-    PaginatedRequestParams,
     Tool,
 )
 
@@ -33,6 +31,7 @@ from toolhub.catalogue import Offer
 from toolhub.config import ServerEntry
 from toolhub.errors import CallFailed, CannotStart, QuestionAsked, ServerUnavailable, ToolRefused, ToolTimedOut
 from toolhub.http import SESSION_LOST, UNREACHABLE, HTTPPool
+from toolhub.listing import list_tools, warm
 from toolhub.results import limited, questions
 from toolhub.stdio import redacted
 from toolhub.targets import Target
@@ -40,7 +39,7 @@ from toolhub.targets import Target
 __all__ = ["Connection", "ServerState", "retry_delay"]
 
 _LONGEST_DELAY = 30.0
-_MOST_PAGES = 100
+_DRAIN = 1.0
 
 
 class ServerState(StrEnum):
@@ -80,9 +79,15 @@ class Connection:
         self._logger = logging.getLogger(f"toolhub.{name}")
         self._target = Target(name, entry, pool, self._lose)
         self._client: Client | None = None
-        self._ready = asyncio.Event()
+        self._in_flight = 0
         self._attention = asyncio.Event()
+        """Something happened to the connection: `_lost`, or a doubt to be looked into."""
+        self._settled = asyncio.Event()
+        """Not just renewing the session: `state` says how it is."""
+        self._quiet = asyncio.Event()
+        """Nothing is in flight."""
         self._lost = False
+        self._over = False
 
     async def run(self) -> None:
         """Own the connection until cancelled, or until it is clear that it will never work."""
@@ -98,8 +103,9 @@ class Connection:
                     if isinstance(cause, CannotStart):
                         self._unready(ServerState.FAILED, str(cause))
                         return
-                    self._unready(ServerState.DOWN, self._reason(cause))
-                else:
+                    if not self._over:
+                        self._unready(ServerState.DOWN, self._reason(cause))
+                if self._over and self._settled.is_set():
                     self._unready(ServerState.DOWN, self._target.epitaph("the connection ended"))
                 if loop.time() - started > _LONGEST_DELAY:
                     attempt = 0
@@ -130,8 +136,8 @@ class Connection:
         return result
 
     async def _live(self) -> None:
-        """One life of the connection; returns when it has been lost."""
-        self._lost = False
+        """One life of the connection; returns when it has been lost. `_over` tells whether there was a life at all."""
+        self._lost = self._over = False
         self._attention.clear()
         # One scope around everything, its deadline lifted later: anyio's scopes must nest.
         with anyio.CancelScope(deadline=anyio.current_time() + self._settings.connect_timeout) as starting:
@@ -141,8 +147,8 @@ class Connection:
                 cache=None,
                 client_info=Implementation(name="frontdesk", version=version("frontdesk")),
             ) as client:
-                tools = await _list(client.session)
-                await _warm(client.session, tools)
+                tools = await list_tools(client.session)
+                await warm(client.session, tools)
                 starting.deadline = math.inf
                 self._client = client
                 self.protocol, self.instructions = client.protocol_version, client.instructions
@@ -151,8 +157,11 @@ class Connection:
                     await self._watch(client.session)
                 finally:
                     self._client = None
-                # At once: winding down a child process may take seconds.
-                self._unready(ServerState.DOWN, "the connection ended")
+                self._over = True
+                if self._settled.is_set():
+                    # At once: winding down a child process may take seconds.
+                    self._unready(ServerState.DOWN, "the connection ended")
+                await self._drain()
         if starting.cancelled_caught:
             raise TimeoutError
 
@@ -162,7 +171,7 @@ class Connection:
         while await self._suspected():
             try:
                 with anyio.fail_after(self._settings.connect_timeout):
-                    tools = await _list(session)
+                    tools = await list_tools(session)
             except MCPError as error:
                 if error.code != UNREACHABLE:
                     return
@@ -185,12 +194,12 @@ class Connection:
         return not self._lost
 
     def _become_ready(self, tools: tuple[Tool, ...]) -> None:
+        self._settled.set()
         if self.state is not ServerState.READY:
             self._logger.info("ready: MCP %s, %d tools", self.protocol, len(tools))
         elif tools == self.tools:
             return
         self.state, self.error, self.tools = ServerState.READY, None, tools
-        self._ready.set()
         self.answered.set()
         self._changed()
 
@@ -198,13 +207,20 @@ class Connection:
         if (self.state, self.error) != (state, error):
             self._logger.warning("%s: %s", state, error)
         self.state, self.error = state, error
-        self._ready.clear()
+        self._settled.set()
         self.answered.set()
         self._changed()
 
     def _lose(self) -> None:
         self._lost = True
         self._attention.set()
+
+    async def _drain(self) -> None:
+        """Let the calls in flight learn for themselves what became of them, which takes a moment."""
+        with anyio.move_on_after(_DRAIN):
+            while self._in_flight:
+                self._quiet.clear()
+                await self._quiet.wait()
 
     async def _settle(
         self,
@@ -237,22 +253,37 @@ class Connection:
     async def _request(self, offer: Offer, arguments: dict[str, Any]) -> CallToolResult | InputRequiredResult:
         """Send the call; once more where the server has certainly not looked at it."""
         for _ in range(2):
+            await self._settled.wait()
             client = self._client
             if client is None:
                 break
             try:
-                return await client.session.call_tool(offer.name, arguments, allow_input_required=True)
+                return await self._send(client, offer, arguments)
             except MCPError as error:
                 if error.code == HEADER_MISMATCH:
-                    await _list(client.session)
+                    await list_tools(client.session)
                 elif error.code == SESSION_LOST:
-                    if client is self._client:
-                        self._ready.clear()
-                        self._lose()
-                    await self._ready.wait()
+                    self._renew(client)
                 else:
                     raise
         raise MCPError(code=UNREACHABLE, message="the connection ended")
+
+    async def _send(
+        self, client: Client, offer: Offer, arguments: dict[str, Any]
+    ) -> CallToolResult | InputRequiredResult:
+        self._in_flight += 1
+        try:
+            return await client.session.call_tool(offer.name, arguments, allow_input_required=True)
+        finally:
+            self._in_flight -= 1
+            if not self._in_flight:
+                self._quiet.set()
+
+    def _renew(self, client: Client) -> None:
+        """The server has forgotten our session: open another, with calls waiting meanwhile instead of failing."""
+        if client is self._client:
+            self._settled.clear()
+            self._lose()
 
     def _failure(self, offer: Offer, error: MCPError) -> CallFailed:
         message = redacted(error.error.message, self._secrets)
@@ -283,32 +314,3 @@ def _first(error: BaseException) -> BaseException:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     return error
-
-
-async def _list(session: ClientSession) -> tuple[Tool, ...]:
-    """All pages; nothing from a server that has no tools."""
-    tools: list[Tool] = []
-    cursor: str | None = None
-    for _ in range(_MOST_PAGES):
-        try:
-            page = await session.list_tools(params=PaginatedRequestParams(cursor=cursor) if cursor else None)
-        except MCPError as error:
-            if error.code == METHOD_NOT_FOUND:
-                return ()
-            raise
-        tools.extend(page.tools)
-        cursor = page.next_cursor
-        if cursor is None:
-            break
-    return tuple(tools)
-
-
-async def _warm(session: ClientSession, tools: tuple[Tool, ...]) -> None:
-    """Have the SDK import its validator and compile the output schemas now rather than in the first call."""
-    nothing = CallToolResult(content=[], structured_content={})
-    for tool in tools:
-        if tool.output_schema is not None:
-            try:
-                await session.validate_tool_result(tool.name, nothing)
-            except RuntimeError:
-                continue  # as expected: nothing fits no schema; the compiled validator stays
