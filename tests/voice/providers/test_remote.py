@@ -1,0 +1,73 @@
+import asyncio
+
+import pytest
+
+from tests.fakes.loop import run
+from voice.chat import ToolCall
+from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
+from voice.providers.remote import Patience, api_key, quotable, scrubbed, status_failure, tool_call
+
+
+@pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
+def test_overload_and_server_errors_may_pass_later(status):
+    assert isinstance(status_failure("x", status, ""), ProviderUnavailable)
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 413, 422])
+def test_refusals_will_not_pass_by_retrying(status):
+    assert isinstance(status_failure("x", status, ""), ProviderRejected)
+
+
+def test_a_success_that_the_sdk_calls_an_error_is_a_broken_protocol():
+    assert isinstance(status_failure("x", 200, ""), ProviderMisbehaved)
+
+
+def test_details_hold_no_key_no_line_breaks_and_are_short():
+    said = scrubbed(f"bad key hunter2\nand sk-proj-abc***wxyz{'z' * 500}", "hunter2")
+    assert said.startswith("bad key *** and ***")
+    assert len(scrubbed("long " * 500, None)) < 400
+
+
+def test_a_failure_that_holds_the_key_is_not_quoted():
+    clean, leaking = ValueError("no"), ValueError("bad key hunter2")
+    assert clean is quotable(clean, "hunter2")
+    assert quotable(leaking, "hunter2") is None
+    assert leaking is quotable(leaking, None)
+
+
+def test_a_missing_key_names_its_variable(monkeypatch):
+    monkeypatch.delenv("SOME_KEY", raising=False)
+    with pytest.raises(ProviderRejected, match="SOME_KEY"):
+        api_key("x", "SOME_KEY")
+    assert api_key("x", "SOME_KEY", required=False) is None
+
+
+def test_arguments_that_are_no_json_object_become_an_error_the_model_can_be_told():
+    assert ToolCall("1", "f", {"a": 1}) == tool_call("1", "f", '{"a": 1}')
+    assert ToolCall("1", "f", {}) == tool_call("1", "f", "")
+    assert ToolCall("1", "f", {"a": 1}) == tool_call("1", "f", {"a": 1})
+    for wrong in ('{"a": ', "[1]", '"a"', "null"):
+        call = tool_call("1", "f", wrong)
+        assert call.error is not None
+        assert call.arguments == {}
+
+
+def test_the_first_limit_runs_from_the_request_and_the_second_between_chunks():
+    async def main():
+        loop = asyncio.get_running_loop()
+        patience = Patience(first=10, stall=3)
+        await asyncio.sleep(4)
+        with pytest.raises(TimeoutError):
+            async with patience.waiting():
+                await asyncio.Event().wait()
+        assert loop.time() == 10
+        assert "no answer within 10 s" in str(patience.failure("x"))
+        patience.started()
+        await asyncio.sleep(100)  # the consumer's own time
+        with pytest.raises(TimeoutError):
+            async with patience.waiting():
+                await asyncio.Event().wait()
+        assert loop.time() == 113
+        assert "stalled for 3 s" in str(patience.failure("x"))
+
+    run(main())

@@ -1,0 +1,54 @@
+"""Chat and tools as chat completions want them. Pure."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from mcp_types import Tool
+
+from voice.chat import Chat
+from voice.providers.steps import UserStep, steps
+from voice.providers.tool_names import ToolNames
+
+__all__ = ["messages", "tools"]
+
+
+def tools(available: Sequence[Tool], names: ToolNames) -> list[dict[str, Any]]:
+    """`available` with their whole input schemas."""
+    return [{"type": "function", "function": _function(tool, names)} for tool in available]
+
+
+def _function(tool: Tool, names: ToolNames) -> dict[str, Any]:
+    # Some servers refuse an object schema without properties.
+    declared: dict[str, Any] = {
+        "name": names.to_vendor(tool.name),
+        "parameters": {"type": "object", "properties": {}, **tool.input_schema},
+    }
+    description = tool.description or tool.title
+    return declared | {"description": description} if description else declared
+
+
+def messages(chat: Chat, names: ToolNames) -> list[dict[str, Any]]:
+    """System, then alternating user and assistant; tool messages right after the calls they answer.
+
+    The agent's greeting follows a placeholder of the user, because chat templates of several open models refuse an
+    assistant who speaks first.
+    """
+    sent: list[dict[str, Any]] = []
+    if chat.instructions.strip():
+        sent.append({"role": "system", "content": chat.instructions})
+    for step in steps(chat):
+        if isinstance(step, UserStep):
+            sent.append({"role": "user", "content": step.text})
+            continue
+        said: dict[str, Any] = {"role": "assistant", "content": step.text or None}
+        if step.calls:
+            said["tool_calls"] = [_call(c.id, names.to_vendor(c.name), dict(c.arguments)) for c, _ in step.calls]
+        sent.append(said)
+        sent += [{"role": "tool", "tool_call_id": result.id, "content": result.text} for _, result in step.calls]
+    return sent
+
+
+def _call(call: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    written = json.dumps(arguments, ensure_ascii=False)
+    return {"id": call, "type": "function", "function": {"name": name, "arguments": written}}

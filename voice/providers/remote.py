@@ -1,0 +1,118 @@
+"""What adapters of remote models share: keys, time limits, and what a vendor's failure means to us."""
+
+import asyncio
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from voice.chat import ToolCall
+from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
+from voice.llm import LLMPart
+
+__all__ = ["Patience", "api_key", "quotable", "read", "scrubbed", "status_failure", "tool_call"]
+
+DRAIN = 0.25
+"""Seconds a finished stream may take to close, so that its connection can be used again (a new TLS handshake would
+cost more); a server that takes longer loses the connection, not the caller's time."""
+
+_LONGEST_DETAIL = 300
+_KEY = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][\w*.-]{6,}", re.IGNORECASE)
+_RETRYABLE_4XX = frozenset({408, 409, 425, 429})
+
+
+def api_key(provider: str, variable: str, *, required: bool = True) -> str | None:
+    """The key in environment variable `variable`. Raises ProviderRejected when it is required and not there."""
+    key = os.environ.get(variable, "").strip()
+    if not key and required:
+        raise ProviderRejected("llm", provider, f"no API key: set the environment variable {variable}")
+    return key or None
+
+
+def scrubbed(detail: str, secret: str | None) -> str:
+    """`detail` on one line, of bounded length, without `secret` and without what looks like a key."""
+    text = " ".join(detail.split())
+    if secret:
+        text = text.replace(secret, "***")
+    text = _KEY.sub("***", text)
+    return text if len(text) <= _LONGEST_DETAIL else text[:_LONGEST_DETAIL] + "..."
+
+
+def quotable(error: Exception, secret: str | None) -> Exception | None:
+    """`error` as the cause to show in a traceback; None if the server has put `secret` into it."""
+    return None if secret and secret in str(error) else error
+
+
+def status_failure(provider: str, status: int, detail: str) -> ProviderError:
+    """What HTTP `status` means: overload, time-out and 5xx may pass later, other 4xx will not."""
+    message = f"HTTP {status}: {detail}"
+    if status >= 500 or status in _RETRYABLE_4XX:
+        return ProviderUnavailable("llm", provider, message)
+    if status >= 400:
+        return ProviderRejected("llm", provider, message)
+    return ProviderMisbehaved("llm", provider, message)
+
+
+class Patience:
+    """How long the next chunk of a stream is waited for.
+
+    `first`: seconds from now until something of the answer has come. `stall`: seconds between chunks after that;
+    time which the consumer takes does not count.
+    """
+
+    def __init__(self, first: float, stall: float) -> None:
+        self._first = asyncio.get_running_loop().time() + first
+        self._limits = (first, stall)
+        self._started = False
+        self._finished = False
+
+    def started(self) -> None:
+        """Something of the answer has come."""
+        self._started = True
+
+    def finished(self) -> None:
+        """The answer is complete; only the end of the stream is left."""
+        self._finished = True
+
+    def waiting(self) -> asyncio.Timeout:
+        """To be entered around each wait; raises TimeoutError."""
+        if self._finished:
+            return asyncio.timeout(DRAIN)
+        return asyncio.timeout(self._limits[1]) if self._started else asyncio.timeout_at(self._first)
+
+    def failure(self, provider: str) -> ProviderUnavailable:
+        """What a TimeoutError of `waiting` means."""
+        first, stall = self._limits
+        said = f"stalled for {stall:g} s" if self._started else f"no answer within {first:g} s"
+        return ProviderUnavailable("llm", provider, said)
+
+
+class Answer(Protocol):
+    """A vendor's stream, folded."""
+
+    def read(self, event: Any) -> list[LLMPart]:
+        """What `event` adds to the answer."""
+        ...
+
+
+def read(provider: str, answer: Answer, event: object) -> list[LLMPart]:
+    """`answer.read(event)`; an event of another shape than documented raises ProviderMisbehaved.
+
+    The SDKs do not validate what they receive, so a missing field shows only when it is used.
+    """
+    try:
+        return answer.read(event)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ProviderMisbehaved("llm", provider, f"an event of unknown shape ({type(error).__name__})") from error
+
+
+def tool_call(call: str, name: str, arguments: str | Mapping[str, Any]) -> ToolCall:
+    """The call whose arguments are `arguments` as the model wrote them; `error` is set if they are no JSON object."""
+    try:
+        parsed = json.loads(arguments or "{}") if isinstance(arguments, str) else dict(arguments)
+    except ValueError as error:
+        return ToolCall(call, name, error=f"the arguments of {name} are not valid JSON: {error}")
+    if not isinstance(parsed, dict):
+        return ToolCall(call, name, error=f"the arguments of {name} must be a JSON object")
+    return ToolCall(call, name, parsed)
