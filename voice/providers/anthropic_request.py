@@ -58,9 +58,8 @@ def _messages_of(step: Step, names: ToolNames, thoughts: Thoughts) -> list[tuple
     if isinstance(step, UserStep):
         return [("user", [_text(step.text)])]
     said = ("assistant", _agent_blocks(step, names, thoughts))
-    return [said, ("user", [_result(result.id, result.text, result.is_error) for _, result in step.calls])][
-        : 2 if step.calls else 1
-    ]
+    results = [_result(result.id, result.text, result.is_error) for _, result in step.calls]
+    return [said, ("user", results)] if results else [said]
 
 
 def _agent_blocks(step: AgentStep, names: ToolNames, thoughts: Thoughts) -> list[dict[str, Any]]:
