@@ -1,0 +1,58 @@
+"""A conversation in writing: no transport, no STT, no TTS."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from tests.fakes.call import QUIET, Tools
+from tests.fakes.loop import run
+from voice.chat import AgentMessage, UserMessage
+from voice.events import AgentSaid, Record, ReplyEnded
+from voice.providers.scripted import ScriptedLLM
+from voice.session import Agent, Session, Voice
+
+
+async def converse(
+    llm: ScriptedLLM, *lines: tuple[float, str], tools: Tools | None = None
+) -> tuple[Session, list[Record]]:
+    session = Session(Agent("test", "Be brief.", "Hello."), Voice(llm=llm), tools or Tools({}), turn=QUIET)
+    records: list[Record] = []
+
+    async def watch(events: AsyncIterator[Record]) -> None:
+        async for record in events:
+            records.append(record)
+
+    async def write() -> None:
+        for wait, line in lines:
+            await asyncio.sleep(wait)
+            session.type(line)
+        await asyncio.sleep(5)
+        session.hang_up()
+
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(watch(session.subscribe()))
+        tasks.create_task(write())
+        await session.run()
+    return session, records
+
+
+def test_typed_turns_are_answered_in_writing() -> None:
+    session, records = run(converse(ScriptedLLM(replies=["Fine."]), (1.0, "How are you?")))
+    assert session.chat.chat.items == (AgentMessage("Hello."), UserMessage("How are you?"), AgentMessage("Fine."))
+    said = [record.event.text for record in records if isinstance(record.event, AgentSaid)]
+    assert "".join(said).replace(" ", "") == "Hello.Fine."
+
+
+def test_tools_run_in_a_written_conversation_too() -> None:
+    tools = Tools({"book": (0.5, "A7")})
+    session, _ = run(converse(ScriptedLLM(replies=[[{"tool": "book"}], "Done."]), (1.0, "Book"), tools=tools))
+    assert tools.finished == ["book"]
+    assert session.chat.chat.items[-1] == AgentMessage("Done.")
+
+
+def test_a_second_line_interrupts_an_answer_that_is_still_being_written() -> None:
+    llm = ScriptedLLM(replies=["one two three four five six", "Stopped."], token=1.0)
+    _, records = run(converse(llm, (1.0, "Count"), (3.0, "Stop")))
+    [first, second] = [r.event for r in records if isinstance(r.event, ReplyEnded)][1:]
+    assert first.interrupted
+    assert "one two three four five six".startswith(first.heard)
+    assert second.heard == "Stopped."
