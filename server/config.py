@@ -97,7 +97,7 @@ class _File(_Section):
 
 
 class Config(_Section):
-    """What `load` makes of the file at `path`; `servers` by name, in the order of the file."""
+    """What `load` makes of the file at `path`; `servers` by name, in the order of the file; `text` as it is."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -105,6 +105,11 @@ class Config(_Section):
     agent: AgentSection
     voice: VoiceSection = VoiceSection()
     servers: dict[str, ServerEntry] = {}
+    text: Annotated[str, Field(repr=False)] = ""
+
+    def line(self, *key: str) -> int | None:
+        """Where `key` stands in the file; None where a default applies."""
+        return line_of(self.text, key) if self.text else None
 
 
 def load(path: Path) -> Config:
@@ -140,7 +145,7 @@ def load(path: Path) -> Config:
         problems += found_wrong
     if problems:
         raise ConfigError(problems)
-    return Config(path=path, agent=file.agent, voice=file.voice, servers=servers)
+    return Config(path=path, agent=file.agent, voice=file.voice, servers=servers, text=text)
 
 
 def _read(path: Path) -> str:

@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 
 from server.secrets import KeyPath
 
-__all__ = ["policy_problems", "problem_of", "unknown_name"]
+__all__ = ["plain_message", "policy_problems", "problem_of", "unknown_name"]
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 _EXPECTED = {
@@ -35,7 +35,7 @@ _ABOVE_ZERO = frozenset({"rescore", "tool_timeout", "stall_timeout", "longest_ov
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
     """ "no <kind> 'x'; did you mean 'y'? There are: ..."."""
     close = difflib.get_close_matches(name, known, n=1)
-    guess = f"; did you mean {close[0]!r}?" if close else ";"
+    guess = f"; did you mean {close[0]!r}?" if close else "."
     return f"there is no {kind} {name!r}{guess} There are: {', '.join(known) or 'none'}"
 
 
@@ -53,10 +53,15 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel]) -> tuple[KeyPath, s
         return path, "is empty"
     if kind == "string_pattern_mismatch":
         return path, 'should be a language tag such as "en" or "en-GB"'
-    expected = _EXPECTED.get(kind)
+    return path, plain_message(detail)
+
+
+def plain_message(detail: ErrorDetails) -> str:
+    """What was expected, in words that need no knowledge of pydantic."""
+    expected = _EXPECTED.get(detail["type"])
     if expected is None:
-        return path, detail["msg"]
-    return path, f"should be {expected}, not {_kind(detail['input'])}"
+        return detail["msg"][:1].lower() + detail["msg"][1:]
+    return f"should be {expected}, not {_kind(detail['input'])}"
 
 
 def policy_problems(voice: Any) -> Iterator[tuple[KeyPath, str]]:

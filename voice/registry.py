@@ -1,10 +1,10 @@
 """`"provider/model"` -> instance, found by entry point; only what is configured is imported."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from typing import Any
 
-__all__ = ["ProviderNotFound", "create", "providers"]
+__all__ = ["ProviderNotFound", "constructor", "create", "providers"]
 
 
 class ProviderNotFound(LookupError):
@@ -16,14 +16,23 @@ def providers(stage: str) -> list[str]:
     return sorted({point.name for point in entry_points(group=f"voice.{stage}")})
 
 
+def constructor(stage: str, name: str) -> Callable[..., Any]:
+    """What builds provider `name`: takes the model, then options as keywords. Imports its module.
+
+    Raises ProviderNotFound, and ImportError when the module needs a package that is not installed.
+    """
+    for point in entry_points(group=f"voice.{stage}"):
+        if point.name == name:
+            made: Callable[..., Any] = point.load()
+            return made
+    raise ProviderNotFound(f"no {stage} provider {name!r}; there are: {', '.join(providers(stage)) or 'none'}")
+
+
 def create(stage: str, provider: str, options: Mapping[str, Any]) -> Any:
     """Build the provider named by `provider` ("local/moonshine-base") with `options` as keyword arguments.
 
     Split at the first slash: the left is the entry point's name in group `voice.<stage>`, the right the model, given
-    to the constructor as `model`. Raises ProviderNotFound; what the constructor raises goes through.
+    to the constructor as its first argument. Raises as `constructor`; what the constructor raises goes through.
     """
     name, _, model = provider.partition("/")
-    for point in entry_points(group=f"voice.{stage}"):
-        if point.name == name:
-            return point.load()(model, **options)
-    raise ProviderNotFound(f"no {stage} provider {name!r}; there are: {', '.join(providers(stage)) or 'none'}")
+    return constructor(stage, name)(model, **options)

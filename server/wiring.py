@@ -1,0 +1,100 @@
+"""The composition root: from a configuration to the objects of a conversation. The only place that names concretes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from server.config import Config
+from server.errors import ConfigError, Problem
+from server.prompt import instructions
+from server.providers import build
+from toolhub.errors import ConfigError as ServerConfigError
+from toolhub.hub import ToolHub
+from voice.lines import Lines
+from voice.session import Agent, Session, Voice
+from voice.transport import Transport
+
+__all__ = ["RULE", "App", "make_voice", "opened", "servers_of"]
+
+RULE = "rule/english"
+"""The text-side turn detector where the LLM cannot tell by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """What all conversations of this process share."""
+
+    config: Config
+    voice: Voice
+    hub: ToolHub
+
+    def session(self, transport: Transport | None, today: date) -> Session:
+        """A new conversation, spoken where there is a transport."""
+        agent, voice = self.config.agent, self.config.voice
+        prompt = instructions(agent.instructions, self.hub.instructions, agent.language, today)
+        return Session(
+            Agent(agent.name, prompt, agent.greeting, agent.language),
+            self.voice,
+            self.hub,
+            transport,
+            turn=voice.turn_policy,
+            gate=voice.gate,
+            reply=voice.reply,
+        )
+
+
+@asynccontextmanager
+async def opened(config: Config, *, spoken: bool) -> AsyncIterator[App]:
+    """Providers made and servers connected; without `spoken` only what a written conversation needs.
+
+    Enter and leave it in the same task. Raises ConfigError, NotReady.
+    """
+    async with AsyncExitStack() as resources:
+        voice = make_voice(config, spoken=spoken)
+        parts = (voice.llm, voice.stt, voice.tts, voice.vad, voice.audio_turn, voice.text_turn)
+        for provider in {id(part): part for part in parts}.values():
+            close: Any = getattr(provider, "aclose", None)
+            if close is not None:
+                resources.push_async_callback(close)
+        yield App(config, voice, await resources.enter_async_context(servers_of(config)))
+
+
+@asynccontextmanager
+async def servers_of(config: Config) -> AsyncIterator[ToolHub]:
+    """The MCP servers, connected as far as they can be. Raises ConfigError."""
+    async with AsyncExitStack() as resources:
+        try:
+            hub = await resources.enter_async_context(ToolHub(config.servers))
+        except ServerConfigError as error:
+            raise ConfigError([Problem(config.path, error.key, error.message)]) from error
+        yield hub
+
+
+def make_voice(config: Config, *, spoken: bool) -> Voice:
+    """The models of `[voice]`; each is imported and built only if it is used. Raises ConfigError, NotReady."""
+    voice = Voice(llm=build(config, "llm"))
+    if not spoken:
+        return voice
+    tts = build(config, "tts")
+    return replace(
+        voice,
+        stt=build(config, "stt"),
+        tts=tts,
+        vad=build(config, "vad"),
+        audio_turn=None if config.voice.turn == "off" else build(config, "turn"),
+        text_turn=_text_turn(config, voice.llm),
+        lines=Lines(tts),
+    )
+
+
+def _text_turn(config: Config, llm: Any) -> Any:
+    """With "auto", an LLM that can tell itself from its next token whether a sentence is finished, else the rule."""
+    match config.voice.turn_text:
+        case "off":
+            return None
+        case "auto":
+            return llm if hasattr(llm, "end_of_turn") else build(config, "turn_text", RULE)
+        case _:
+            return build(config, "turn_text")
