@@ -26,7 +26,7 @@ def convert(sources: Mapping[str, Path], target: Path) -> None:
 
     `sources`: the catalogue's files of moonshine-base by name. About 15 s of CPU and 1 GB of memory.
     """
-    with TemporaryDirectory(dir=target.parent) as scratch:
+    with TemporaryDirectory(dir=target) as scratch:
         work = Path(scratch)
         encoder = _rewritten(sources["encoder_model.ort"], work / "encoder.onnx", fold=True)
         _quantise(encoder, target / "encoder.int8.onnx")
