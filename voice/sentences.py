@@ -9,6 +9,8 @@ deltas makes no difference. Own code: nltk and blingfire need models or native c
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
+from voice.streams import closing
+
 __all__ = ["SentenceSplitter", "sentences"]
 
 EARLY = 30
@@ -139,12 +141,9 @@ class SentenceSplitter:
 async def sentences(text: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     """Yield the sentences of `text` (see `SentenceSplitter`); closing this closes `text`."""
     splitter = SentenceSplitter()
-    try:
-        async for delta in text:
+    async with closing(text) as deltas:
+        async for delta in deltas:
             for sentence in splitter.push(delta):
                 yield sentence
-        for sentence in splitter.flush():
-            yield sentence
-    finally:
-        if isinstance(text, AsyncGenerator):
-            await text.aclose()
+    for sentence in splitter.flush():
+        yield sentence
