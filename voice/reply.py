@@ -32,6 +32,7 @@ from voice.tool_runs import ToolRun, ToolRuns
 from voice.tools import Toolbox
 from voice.transport import Transport
 from voice.tts import Speech
+from voice.written import written_form
 
 __all__ = ["Reply", "ReplyParts"]
 
@@ -46,6 +47,7 @@ class ReplyParts:
     runs: ToolRuns
     transport: Transport | None
     policy: ReplyPolicy
+    language: str
     emit: Callable[[Event], None]
     audible: Callable[[int], None]
 
@@ -58,7 +60,13 @@ class _Step:
     calls: list[ToolCall] = field(default_factory=list)
     runs: list[ToolRun] = field(default_factory=list)
     began: bool = False
-    text: bool = False
+    written: str = ""
+    """What the model wrote; the cursor knows it in its spoken form."""
+
+    def history(self, heard: str, language: str, interrupted: bool) -> list[AgentMessage]:
+        """What the chat keeps of its speech when `heard` was heard of it."""
+        text = written_form(self.written.strip(), heard, language)
+        return [AgentMessage(text, interrupted)] if text else []
 
 
 class Reply:
@@ -74,7 +82,7 @@ class Reply:
         self.playout = Playout(
             parts.transport,
             on_audible=self._on_audible,
-            on_said=lambda text: parts.emit(AgentSaid(number, text.strip())),
+            on_said=lambda text: parts.emit(AgentSaid(number, text.strip() if parts.transport else text)),
         )
 
     # --- what the session does to it
@@ -120,7 +128,6 @@ class Reply:
         self.failed = True
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.playout.run())
-            self._new_step()
             await self._put_apology()
             self.playout.finish()
 
@@ -141,8 +148,8 @@ class Reply:
         """What happened, in order, for the chat."""
         items: list[ChatItem] = []
         for step in self._steps:
-            if heard := step.cursor.heard:
-                items.append(AgentMessage(heard, interrupted and heard != step.cursor.text))
+            heard = step.cursor.heard
+            items.extend(step.history(heard, self._parts.language, interrupted and heard != step.cursor.text))
             items.extend(run.call for run in step.runs)
             items.extend(run.result for run in step.runs)
         return tuple(items)
@@ -171,9 +178,9 @@ class Reply:
                 break
             await self._committed.wait()
             results = [await asyncio.shield(run.task) for run in step.runs]
-            said = [AgentMessage(step.cursor.text)] if step.cursor.text else []
+            said = step.history(step.cursor.text, self._parts.language, interrupted=False)
             self._chat = self._chat.plus(*said, *step.calls, *results)
-        if not step.text:
+        if not step.written.strip() and not step.cursor.text:
             raise ProviderMisbehaved("llm", "model", "gave no answer in words")
 
     async def _ask(self, tool_choice: ToolChoice, number: int) -> _Step:
@@ -186,9 +193,8 @@ class Reply:
                 self._parts.emit(FirstToken(self.number, number))
             match part:
                 case TextDelta(text):
-                    step.text = step.text or bool(text.strip())
+                    step.written += text
                 case Speech():
-                    step.text = step.text or bool(part.text.strip())
                     await self.playout.put(part)
                 case ToolCallBegan() if tool_choice == "auto":
                     await self._fill_the_gap()
@@ -222,7 +228,7 @@ class Reply:
 
     async def _fill_the_gap(self) -> None:
         """The model went straight into a tool call: say something, once a reply."""
-        if any(step.text or step.cursor.text for step in self._steps):
+        if any(step.written.strip() or step.cursor.text for step in self._steps):
             return
         try:
             await self._put_line(self._parts.policy.filler)
@@ -234,6 +240,7 @@ class Reply:
             await self.playout.put(speech)
 
     async def _put_apology(self) -> None:
+        self._new_step()
         for speech in await self._parts.lines.speech_or_silence(self._parts.policy.apology):
             await self.playout.put(speech)
 

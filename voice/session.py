@@ -302,6 +302,7 @@ class Session:
             runs=self._runs,
             transport=self._transport if self._voiced else None,
             policy=self._reply_policy,
+            language=self._agent.language,
             emit=self._emit,
             audible=lambda number: self._post(ReplyAudible(number)),
         )

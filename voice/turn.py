@@ -220,16 +220,22 @@ class TurnTaker:
         heard.text = event.text
         heard.final = event.final
         self._drop_draft_unless(event.text)
-        if event.final or event.stable:
-            self._preempt(event.text)
+
+    def _note_and_preempt(self, event: Transcribed, now: float) -> None:
+        self._note(event, now)
+        self._preempt(event)
 
     def _note_in_pause(self, event: Transcribed, now: float) -> None:
+        """The detectors are asked first: where they share a model with the reply, theirs is the short question."""
         self._note(event, now)
         self._look_at_silence(now)
+        self._preempt(event)
 
-    def _preempt(self, text: str) -> None:
-        heard = self._utterance
-        if not self._policy.preemptive or self._draft or not normalized(text):
+    def _preempt(self, event: Transcribed) -> None:
+        heard, text = self._utterance, event.text
+        if not (self._policy.preemptive and self.user_turn_open and (event.final or event.stable)):
+            return
+        if self._draft or event.utterance != heard.number or not normalized(text):
             return
         if heard.tries < self._policy.preemptive_tries:
             heard.tries += 1
@@ -412,8 +418,8 @@ class TurnTaker:
         heard.text, heard.final = event.text, event.final
         if self._takes_floor(event):
             self._take_floor(State.ENDPOINTING)
-            self._preempt(event.text)
             self._look_at_silence(now)
+            self._preempt(event)
         elif event.final:
             self._let_pass(now)
 
@@ -484,7 +490,7 @@ _TABLE: dict[tuple[State, type], _Handler] = {
     (State.LISTENING, Begin): TurnTaker._begin,
     (State.LISTENING, SpeechStarted): TurnTaker._user_starts,
     (State.USER_SPEAKING, SpeechStopped): TurnTaker._user_pauses,
-    (State.USER_SPEAKING, Transcribed): TurnTaker._note,
+    (State.USER_SPEAKING, Transcribed): TurnTaker._note_and_preempt,
     (State.ENDPOINTING, SpeechStarted): TurnTaker._user_goes_on,
     (State.ENDPOINTING, Transcribed): TurnTaker._note_in_pause,
     (State.ENDPOINTING, Scored): TurnTaker._scored,
