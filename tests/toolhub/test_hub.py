@@ -12,6 +12,7 @@ from mcp.server.mcpserver import Context, Elicit, Resolve
 from mcp_types import CallToolResult, ListToolsResult, Tool
 from pydantic import BaseModel
 
+from tests.fakes.loop import run as run_in_virtual_time
 from toolhub.config import ServerEntry, ServerSettings
 from toolhub.connection import ServerState
 from toolhub.errors import ConfigError
@@ -194,6 +195,23 @@ async def test_a_tool_that_blocks_its_thread_is_given_up_in_time_too(inside):
             release.set()
     finally:
         release.set()
+
+
+def test_time_limits_are_on_the_loops_clock(inside):
+    server = MCPServer("a", log_level="WARNING")
+
+    @server.tool()
+    async def brew(minutes: int) -> str:
+        await asyncio.sleep(60 * minutes)
+        return "ready"
+
+    async def main():
+        clock = asyncio.get_running_loop().time
+        async with ToolHub({"a": inside(server, timeout=90)}) as hub:
+            results = [await hub.call("brew", {"minutes": 1}), await hub.call("brew", {"minutes": 5})]
+            return [result.is_error for result in results], clock()
+
+    assert run_in_virtual_time(main()) == ([False, True], 150.0)
 
 
 @ERAS

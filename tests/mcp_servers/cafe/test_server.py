@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sqlite3
 import sys
 from contextlib import asynccontextmanager, closing
@@ -182,3 +183,32 @@ async def test_it_runs_as_a_program_on_stdio(db, mode):
         result = await client.call_tool("list_bookings", {"name": "Nobody"})
     assert json.dumps(result.structured_content) == '{"bookings": []}'
     assert db.exists()
+
+
+@pytest.mark.parametrize("mode", ["auto", "legacy"])
+async def test_it_runs_as_a_program_on_http(db, mode):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    args = ["-m", "mcp_servers.cafe", "--db", str(db), "--http", str(port)]
+    process = await asyncio.create_subprocess_exec(sys.executable, *args)
+    try:
+        async with asyncio.timeout(30):
+            await listening(port)
+            async with Client(f"http://127.0.0.1:{port}/mcp", mode=mode) as client:
+                result = await client.call_tool("list_bookings", {"name": "Nobody"})
+    finally:
+        process.terminate()
+        await process.wait()
+    assert result.structured_content == {"bookings": []}
+
+
+async def listening(port):
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.05)
+        else:
+            writer.close()
+            return await writer.wait_closed()
