@@ -1,10 +1,11 @@
 """Does a call fit the tool's input schema? Checked before the call, in words a model can correct itself by."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError
+from jsonschema.exceptions import ValidationError, best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import validator_for
 from referencing import Registry
@@ -29,20 +30,24 @@ def validator(schema: dict[str, Any]) -> Validator:
         UnusableSchema: not a valid schema.
     """
     kind = validator_for(schema, default=Draft202012Validator)
-    try:
-        kind.check_schema(schema)
-    except SchemaError as error:
-        raise UnusableSchema(f"its input schema is wrong: {error.message}") from error
+    # Not `check_schema`, which also wants patterns in our syntax of regular expressions; many are in JavaScript's.
+    error = best_match(kind(kind.META_SCHEMA).iter_errors(schema))
+    if error is not None:
+        raise UnusableSchema(f"its input schema is wrong: {error.message}")
     # An explicit empty registry: the default one fetches unknown references.
     return kind(schema, registry=Registry())
 
 
 def problems(arguments: Mapping[str, Any], check: Validator) -> list[str]:
-    """What is wrong with `arguments`, at most three things, in the schema's order; empty if they fit."""
+    """What is wrong with `arguments`, at most three things, in the schema's order; empty if they fit.
+
+    Also empty where the schema cannot be applied here (a reference that leaves it, a pattern in another language's
+    syntax, endless recursion): the model could not mend that, so the server has the say.
+    """
     try:
         errors = list(check.iter_errors(arguments))
-    except Unresolvable as error:
-        return [f"the tool's input schema refers to {error.ref!r}, which it does not contain"]
+    except (Unresolvable, re.error, RecursionError):
+        return []
     return list(dict.fromkeys(text for error in errors for text in _texts(error)))[:_MOST]
 
 

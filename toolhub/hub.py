@@ -81,6 +81,7 @@ class ToolHub:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._started = False
+        self._catalogue.update({})
         self._owners.cancel_scope.cancel()
         # Without the caller's exception, which the task group would wrap in a group.
         await self._resources.__aexit__(None, None, None)

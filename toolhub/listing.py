@@ -1,5 +1,7 @@
 """What a server offers, read to the last page, and made ready for the first call."""
 
+import re
+
 from mcp import MCPError
 from mcp.client import ClientSession
 from mcp_types import (
@@ -54,5 +56,5 @@ async def warm(session: ClientSession, tools: tuple[Tool, ...]) -> None:
         if tool.output_schema is not None:
             try:
                 await session.validate_tool_result(tool.name, nothing)
-            except RuntimeError:
+            except (RuntimeError, re.error):
                 continue  # as expected: nothing fits no schema; the compiled validator stays

@@ -262,6 +262,13 @@ async def test_a_call_that_is_running_when_the_hub_closes_comes_back_as_unavaila
     assert oven.cancelled.is_set()
 
 
+async def test_a_call_after_the_hub_has_closed_is_an_error_result(inside):
+    async with ToolHub({"a": inside(adder())}) as hub:
+        pass
+    assert names(hub) == []
+    assert (await hub.call("add", {"a": 1, "b": 1})).is_error
+
+
 # Starting
 
 
