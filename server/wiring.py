@@ -1,7 +1,7 @@
 """The composition root: from a configuration to the objects of a conversation. The only place that names concretes."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -10,13 +10,18 @@ from server.config import Config
 from server.errors import ConfigError, Problem
 from server.prompt import instructions
 from server.providers import build
+from toolhub.connection import ServerState
 from toolhub.errors import ConfigError as ServerConfigError
 from toolhub.hub import ToolHub
+from voice.chat import Chat
+from voice.errors import ProviderError
 from voice.lines import Lines
+from voice.llm import Warmable
+from voice.policy import IdlePolicy
 from voice.session import Agent, Session, Voice
 from voice.transport import Transport
 
-__all__ = ["RULE", "App", "make_voice", "opened", "servers_of"]
+__all__ = ["RULE", "App", "make_voice", "opened", "servers_of", "unavailable"]
 
 RULE = "rule/english"
 """The text-side turn detector where the LLM cannot tell by itself."""
@@ -30,16 +35,28 @@ class App:
     voice: Voice
     hub: ToolHub
 
-    def session(self, transport: Transport | None, today: date) -> Session:
-        """A new conversation, spoken where there is a transport."""
+    def instructions(self, today: date) -> str:
+        """The system prompt, with what the servers that are there say about themselves."""
+        agent = self.config.agent
+        return instructions(agent.instructions, self.hub.instructions, agent.language, today)
+
+    async def warm(self, today: date) -> None:
+        """Load and cache before a caller waits for it. What fails here fails again, and is reported, in the session."""
+        for part in _parts(self.voice):
+            if isinstance(part, Warmable):
+                with suppress(ProviderError):
+                    await part.warm(Chat(self.instructions(today)), self.hub.tools)
+
+    def session(self, transport: Transport | None, today: date, *, patient: bool = False) -> Session:
+        """A new conversation, spoken where there is a transport. `patient`: silence does not end it (of a typist)."""
         agent, voice = self.config.agent, self.config.voice
-        prompt = instructions(agent.instructions, self.hub.instructions, agent.language, today)
+        turn = voice.turn_policy
         return Session(
-            Agent(agent.name, prompt, agent.greeting, agent.language),
+            Agent(agent.name, self.instructions(today), agent.greeting, agent.language),
             self.voice,
             self.hub,
             transport,
-            turn=voice.turn_policy,
+            turn=replace(turn, idle=IdlePolicy(after=0)) if patient else turn,
             gate=voice.gate,
             reply=voice.reply,
         )
@@ -53,8 +70,7 @@ async def opened(config: Config, *, spoken: bool) -> AsyncIterator[App]:
     """
     async with AsyncExitStack() as resources:
         voice = make_voice(config, spoken=spoken)
-        parts = (voice.llm, voice.stt, voice.tts, voice.vad, voice.audio_turn, voice.text_turn)
-        for provider in {id(part): part for part in parts}.values():
+        for provider in _parts(voice):
             close: Any = getattr(provider, "aclose", None)
             if close is not None:
                 resources.push_async_callback(close)
@@ -70,6 +86,18 @@ async def servers_of(config: Config) -> AsyncIterator[ToolHub]:
         except ServerConfigError as error:
             raise ConfigError([Problem(config.path, error.key, error.message)]) from error
         yield hub
+
+
+def unavailable(hub: ToolHub) -> list[str]:
+    """A line for each server whose tools the agent has to do without now."""
+    down = (server for server in hub.servers if server.state is not ServerState.READY)
+    return [f"MCP server {server.name} is not available: {server.error or server.state}" for server in down]
+
+
+def _parts(voice: Voice) -> list[Any]:
+    """The providers of a conversation, each once."""
+    parts = (voice.llm, voice.stt, voice.tts, voice.vad, voice.audio_turn, voice.text_turn)
+    return list({id(part): part for part in parts if part is not None}.values())
 
 
 def make_voice(config: Config, *, spoken: bool) -> Voice:

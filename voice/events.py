@@ -159,7 +159,7 @@ class AgentSpeechStarted:
 
 @dataclass(frozen=True, slots=True)
 class AgentSaid:
-    """The agent begins to say `text` now."""
+    """The agent begins to say `text` now. In writing these are pieces that join as they are, spaces included."""
 
     reply: int
     text: str
