@@ -8,7 +8,8 @@ CAFE := examples/cafe
 
 demo: $(VENV)/.local
 	$(BIN)/frontdesk models pull
-	$(BIN)/frontdesk call --config $(CAFE)/frontdesk.toml --out out \
+	mkdir -p out
+	CAFE_DB=out/cafe.sqlite $(BIN)/frontdesk call --config $(CAFE)/frontdesk.toml --out out \
 		$(CAFE)/audio/01-hours.wav \
 		$(CAFE)/audio/02-free.wav \
 		$(CAFE)/audio/03-book.wav \
