@@ -15,7 +15,7 @@ LINES = {
     "03-book": "Great, please book it. My name is Anna Miller.",
     "04-barge": "Sorry, stop. Can I also bring my dog?",
     "05-menu": "Please tell me about your cakes.",
-    "06-bye": "Thank you, that is all. Goodbye.",
+    "06-bye": "Thanks, that is all. Goodbye.",
 }
 AUDIO = Path(__file__).parent / "audio"
 
