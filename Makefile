@@ -8,7 +8,7 @@ CAFE := examples/cafe
 
 demo: $(VENV)/.local
 	$(BIN)/frontdesk models pull
-	mkdir -p out
+	mkdir -p out && rm -f out/cafe.sqlite
 	CAFE_DB=out/cafe.sqlite $(BIN)/frontdesk call --config $(CAFE)/frontdesk.toml --out out \
 		$(CAFE)/audio/01-hours.wav \
 		$(CAFE)/audio/02-free.wav \

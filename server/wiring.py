@@ -8,6 +8,7 @@ from typing import Any
 
 from server.config import Config
 from server.errors import ConfigError, Problem
+from server.loop import settle
 from server.prompt import instructions
 from server.providers import build
 from toolhub.connection import ServerState
@@ -74,7 +75,9 @@ async def opened(config: Config, *, spoken: bool) -> AsyncIterator[App]:
             close: Any = getattr(provider, "aclose", None)
             if close is not None:
                 resources.push_async_callback(close)
-        yield App(config, voice, await resources.enter_async_context(servers_of(config)))
+        hub = await resources.enter_async_context(servers_of(config))
+        settle()
+        yield App(config, voice, hub)
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 from voice.providers.silero import SileroVAD
 
-from server.loop import run
+from server.loop import run, settle
 from voice.audio import AudioFrame, resample
 from voice.events import AgentSpeechStarted, Record, UserSpeechStopped, UserTurnEnded
 from voice.policy import IdlePolicy, TurnPolicy
@@ -108,6 +108,7 @@ async def measure(calls: int, seconds: float) -> None:
     speech = resample(AudioFrame(samples, rate), 16_000)
     vad = SileroVAD()
     await one(vad, Loop(speech, 0.0, 5.0))  # what the first call of a process pays once
+    settle()
     before_memory, before = rss(), cpu()
     callers = [Loop(speech, PERIOD * number / calls, seconds) for number in range(calls)]
     peak = 0.0

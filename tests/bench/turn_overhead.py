@@ -13,7 +13,7 @@ import statistics
 from collections.abc import Sequence
 from typing import Any
 
-from server.loop import run
+from server.loop import run, settle
 from tests.fakes.call import QUIET, Caller, Outcome, hold
 from voice.events import AgentSpeechPaused, AgentSpeechStarted, UserSpeechStarted
 from voice.policy import IdlePolicy, TurnPolicy
@@ -93,6 +93,7 @@ async def bare_loop(count: int) -> list[float]:
 
 
 async def main(count: int) -> None:
+    settle()
     report("bare asyncio loop, same three timers", await bare_loop(count))
     ideal = ENDPOINTING + LLM + TTS
     report(

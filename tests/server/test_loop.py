@@ -1,12 +1,13 @@
 """The loop is asyncio's in everything but the exactness of its timers."""
 
 import asyncio
+import gc
 import os
 import socket
 
 import pytest
 
-from server.loop import new_loop, run
+from server.loop import new_loop, run, settle
 
 
 def test_a_result_and_an_exception_come_through() -> None:
@@ -57,3 +58,12 @@ def test_timers_never_fire_early() -> None:
         assert min(loop.run_until_complete(main())) > -0.0005
     finally:
         loop.close()
+
+
+def test_what_was_loaded_is_out_of_the_collectors_sight() -> None:
+    before = gc.get_freeze_count()
+    try:
+        settle()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
