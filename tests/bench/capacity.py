@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
-from voice.providers.silero import SileroVAD
 
 from server.loop import run, settle
 from voice.audio import AudioFrame, resample
 from voice.events import AgentSpeechStarted, Record, UserSpeechStopped, UserTurnEnded
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
+from voice.providers.silero import SileroVAD
 from voice.session import Agent, Session, Voice
 from voice.tools import NoTools
 
