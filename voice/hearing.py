@@ -88,7 +88,9 @@ class Hearing:
         self._policy = policy
         self._post = post
         self._emit = emit
-        self._padding: deque[AudioFrame] = deque(maxlen=max(1, round(gate.padding / _SECONDS)))
+        self._padding: deque[AudioFrame] = deque(
+            maxlen=max(1, round((gate.padding + gate.min_speech) / _SECONDS))  # the gate opens min_speech too late
+        )
         self._utterance: _Utterance | None = None
         self._numbers = 0
         self._tasks: asyncio.TaskGroup
