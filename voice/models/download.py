@@ -127,6 +127,6 @@ def _stream(client: httpx.Client, url: str, partial: _Partial, advanced: Callabl
         response.raise_for_status()
         if response.status_code != httpx.codes.PARTIAL_CONTENT:
             partial.restart()
-        for block in response.iter_raw(_BLOCK):
+        for block in response.iter_raw():
             partial.append(block)
             advanced(partial.size)
