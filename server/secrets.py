@@ -27,6 +27,8 @@ _VALUE = re.compile(
     r"|://[^/\s:@$]+:[^/\s@$]{3,}@"  # user:password@host
     r"|[?&](?:api[_-]?key|access[_-]?token|token|key|secret)=[^&\s$]{6,}"
 )
+_SHORTEST = 6
+"""Characters; `token = 0.05` and the like are options."""
 _SERVERS = ("mcpServers", "servers")
 
 
@@ -56,7 +58,7 @@ def _is_secret(path: KeyPath, value: str) -> bool:
     if path[0] in _SERVERS:
         # There `${VAR}` is the way to do it, and env also holds things like MAX_TOKEN=100.
         return "${" not in value and len(value) >= 8 and not value.isdigit()
-    return path[0] == "voice"
+    return path[0] == "voice" and len(value) >= _SHORTEST
 
 
 def _remedy(path: KeyPath) -> str:

@@ -25,10 +25,11 @@ def run(args: argparse.Namespace) -> int:
     """0: ready. 1: something is missing here. Raises ConfigError where the file is wrong."""
     config = load(args.config)
     missing: list[str] = []
+    providers = list(_providers(config, missing))  # first, because what is wrong with them is all there is to say then
     agent = config.agent
     greeting = f"greets with {agent.greeting!r}" if agent.greeting else "waits for the caller to speak"
     _show("agent", [f"{agent.name} ({agent.language}), {greeting}"])
-    _show("voice", _providers(config, missing))
+    _show("voice", providers)
     _show("turn-taking", _turn_taking(config))
     _show("MCP servers", run_loop(_servers(config, missing)) or ["none: the agent has no tools"])
     for line in missing:
@@ -99,12 +100,15 @@ async def _servers(config: Config, missing: list[str]) -> list[str]:
         return []
     lines = [f"{name}  disabled" for name, entry in config.servers.items() if not entry.frontdesk.enabled]
     logging.disable(logging.WARNING)  # what the hub would log is what is shown here
-    async with servers_of(config) as hub:
-        described = {tool.name: tool.description or "" for tool in hub.tools}
-        for server in hub.servers:
-            if server.state is not ServerState.READY:
-                missing.append(f"MCP server {server.name}: {server.error or server.state}")
-            lines += _server(server, described)
+    try:
+        async with servers_of(config) as hub:
+            described = {tool.name: tool.description or "" for tool in hub.tools}
+            for server in hub.servers:
+                if server.state is not ServerState.READY:
+                    missing.append(f"MCP server {server.name}: {server.error or server.state}")
+                lines += _server(server, described)
+    finally:
+        logging.disable(logging.NOTSET)
     return lines
 
 

@@ -12,7 +12,7 @@ SECRETS = {
     "a Slack token": {"mcpServers": {"a": {"args": [f"xoxb-{TOKEN}"]}}},
     "a user and password in a URL": {"mcpServers": {"a": {"url": "https://me:hunter22@host/"}}},
     "a key in a query": {"mcpServers": {"a": {"url": f"https://host/mcp?api_key={TOKEN}"}}},
-    "an option called key": {"voice": {"stt_options": {"key": "short"}}},
+    "an option called key": {"voice": {"stt_options": {"key": "shorty"}}},
     "a numeric password": {"voice": {"llm_options": {"password": 123456}}},
     "a cookie": {"servers": {"a": {"headers": {"Cookie": "session=abcdef"}}}},
 }
@@ -22,6 +22,7 @@ HARMLESS = {
     "a limit called token": {"mcpServers": {"a": {"env": {"MAX_TOKEN": "100000000"}}}},
     "a limit called tokens": {"voice": {"llm_options": {"max_tokens": 200}}},
     "prose about passwords": {"agent": {"instructions": "Never ask for a password: or a token."}},
+    "a number of seconds per token": {"voice": {"llm_options": {"token": 0.05, "first_token": 2}}},
     "a URL with a port": {"voice": {"llm_options": {"base_url": "http://localhost:8080/v1"}}},
 }
 
