@@ -16,7 +16,7 @@ from voice.llm import LLM, LLMPart, TextDelta, ToolCallBegan, ToolChoice
 from voice.policy import ReplyPolicy
 from voice.speakable import speakable
 from voice.streams import closing
-from voice.tts import TTS, Speech
+from voice.tts import TTS, Speech, Unvoiced
 
 __all__ = ["Cascade", "Emit", "Part", "Responder"]
 
@@ -85,7 +85,8 @@ class Cascade:
             yield part
 
     async def _speak(self, text: asyncio.Queue[str | None], emit: Emit) -> None:
-        async with closing(speakable(_drain(text), self._language)) as words:
+        written = _drain(text)
+        async with closing(written if isinstance(self._tts, Unvoiced) else speakable(written, self._language)) as words:
             spoken = _Spoken(words)
             for attempt in range(self._policy.retries + 1):
                 try:

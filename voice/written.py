@@ -15,8 +15,10 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
     What was heard beyond the spoken form of all of `written` (a fixed line after it) follows as it was heard; where
     not one word can be matched, `heard` itself is what there is.
     """
-    ends = [match.start() for match in _SPACE.finditer(written)] + [len(written)]
     ear = _letters(heard)
+    if _letters(written).startswith(ear):
+        return heard.strip()
+    ends = [match.start() for match in _SPACE.finditer(written)] + [len(written)]
     for end in reversed(ends):
         spoken = _letters(_spoken(written[:end], language))
         if ear.startswith(spoken):

@@ -56,3 +56,8 @@ def test_a_second_line_interrupts_an_answer_that_is_still_being_written() -> Non
     assert first.interrupted
     assert "one two three four five six".startswith(first.heard)
     assert second.heard == "Stopped."
+
+
+def test_numbers_and_markdown_stay_as_they_are_in_writing() -> None:
+    session, _ = run(converse(ScriptedLLM(replies=["**12** tables at 18:30."]), (1.0, "How many?")))
+    assert session.chat.chat.items[-1] == AgentMessage("**12** tables at 18:30.")

@@ -38,3 +38,7 @@ def test_a_line_spoken_after_the_text_follows_it() -> None:
 
 def test_lines_that_were_never_written_are_kept_as_heard() -> None:
     assert written_form("", "One moment, please.") == "One moment, please."
+
+
+def test_what_was_read_is_kept_as_it_was_written() -> None:
+    assert written_form("And 12 more at 18:30.", "And 12 more at") == "And 12 more at"
