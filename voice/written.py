@@ -16,13 +16,13 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
     not one word can be matched, `heard` itself is what there is.
     """
     ear = _letters(heard)
-    if _letters(written).startswith(ear):
+    if _letters(written).startswith(ear) and not _after(written, len(ear))[:1].strip():
         return heard.strip()
     ends = [match.start() for match in _SPACE.finditer(written)] + [len(written)]
     for end in reversed(ends):
         spoken = _letters(_spoken(written[:end], language))
         if ear.startswith(spoken):
-            rest = _after(heard, len(spoken)) if end == len(written) else ""
+            rest = _after(heard, len(spoken)).strip() if end == len(written) else ""
             return f"{written[:end].strip()} {rest}".strip()
     return heard
 
@@ -40,6 +40,6 @@ def _after(text: str, letters: int) -> str:
     """`text` without its first `letters` characters that are no space."""
     for position, character in enumerate(text):
         if not letters:
-            return text[position:].strip()
+            return text[position:]
         letters -= not character.isspace()
     return ""
