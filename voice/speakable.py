@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 from voice.number_words import cardinal, digits
-from voice.spoken_numbers import OPEN, spoken_at
+from voice.spoken_numbers import may_go_on, spoken_at
 from voice.streams import closing
 
 __all__ = ["Speakable", "speakable"]
@@ -228,7 +228,7 @@ class Speakable:
         return bool(
             (self._last == "\n" and _LINE_OPEN.fullmatch(text, at))
             or _OPEN.fullmatch(text, at)
-            or (self._english and OPEN.fullmatch(text, at))
+            or (self._english and may_go_on(text, at))
             or (_DASH.fullmatch(text, at) and _after_number(text, at))
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 from voice.number_words import cardinal, clock, decimal, digits, ordinal, quantity, year
 
-__all__ = ["OPEN", "spoken_at"]
+__all__ = ["may_go_on", "spoken_at"]
 
 _MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
@@ -69,19 +69,26 @@ def _one_of(words: Iterable[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
-def _prefixes_of(*words: str) -> str:
-    return _one_of({word[:end] for word in words for end in range(1, len(word) + 1)})
-
-
-_FOLLOWERS = _prefixes_of(
-    *(*_UNITS, *_CURRENCIES, *_SCALES, *_SCALE_WORDS, *_ORDINAL_SUFFIXES, *_MONTHS, "%", "s", "am", "pm", "AM", "PM")
+_STRETCH = re.compile(
+    r"(?:[+$€£¥] ?\(?)?[0-9]+(?:(?:[.,:/T ]|[-–—][$€£¥]?|\)[ -]?|[ -]\()[0-9]+)*"
+    r"(?P<rest>[.,:/T]|[-–—][$€£¥]?|\)[ -]?| ?\(| ?(?P<word>[^\s\d()]*))"
 )
-OPEN = re.compile(
-    rf"[+$€£¥] ?\(?|(?:[+$€£¥] ?\(?)?[0-9]+(?:(?:[.,:/T ]|[-–—][$€£¥]?|\)[ -]?|[ -]\()[0-9]+)*"
-    rf"(?:[.,:/T]|[-–—][$€£¥]?|\)[ -]?| ?\(| ?(?:{_FOLLOWERS})?)?"
+_SIGN_ALONE = re.compile(r"[+$€£¥] ?\(?")
+_FOLLOWERS = (
+    *_UNITS,
+    *_CURRENCIES,
+    *_SCALES,
+    *_SCALE_WORDS,
+    *_ORDINAL_SUFFIXES,
+    *_MONTHS,
+    "%",
+    "s",
+    "am",
+    "pm",
+    "AM",
+    "PM",
 )
-"""Matches (in full) the end of a text where a number may still go on: a sign, groups of digits, and the beginning of
-something that may belong to them."""
+_BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
 
 _AFTER_MONTH = re.compile(rf"\b(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|Sept)\.? $")
 _AFTER_LETTER = re.compile(r"[^\W\d_]-?$")
@@ -246,3 +253,11 @@ def spoken_at(text: str, at: int) -> tuple[int, str] | None:
         if found and (said := say(found)):
             return found.end(), said
     return None
+
+
+def may_go_on(text: str, at: int) -> bool:
+    """Whether `text` ends in a number, begun at `at`, that later text may belong to: "18:", "$", "5 k" (kids or km)."""
+    if _SIGN_ALONE.fullmatch(text, at):
+        return True
+    found = _STRETCH.fullmatch(text, at)
+    return found is not None and (found["word"] is None or found["word"] in _BEGUN)
