@@ -116,7 +116,9 @@ class DraftSTT:
             async with closing(audio) as items:
                 async for item in items:
                     if isinstance(item, Pause):
-                        if work:
+                        if work and work.done.done():
+                            self._partial(turn, work, await self._result(work))
+                        elif work:
                             work.stop()
                         work = self._begin(turn, turn.length, urgency=_URGENT)
                         yield self._final(turn, await self._result(work))

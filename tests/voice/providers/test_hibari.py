@@ -1,0 +1,65 @@
+"""What surrounds the voice: silence, word times, and the extra output. The voice is tested with its weights."""
+
+import numpy as np
+import pytest
+
+from voice.providers.hibari import RATE, HibariTTS, timed_words, trimmed, with_output
+from voice.tts import Word
+
+
+def sound(*parts: tuple[float, float]) -> np.ndarray:
+    """(seconds, amplitude) one after the other."""
+    return np.concatenate([np.full(round(seconds * RATE), level, dtype=np.float32) for seconds, level in parts])
+
+
+def test_silence_around_a_sentence_is_cut_to_what_a_speaker_makes():
+    kept, skipped = trimmed(sound((0.3, 0.0), (1.0, 0.5), (0.4, 0.001)))
+    assert len(kept) / RATE == pytest.approx(1.25, abs=0.001)
+    assert skipped / RATE == pytest.approx(0.25, abs=0.001)
+
+
+def test_silence_inside_a_sentence_stays():
+    whole = sound((0.05, 0.0), (0.5, 0.5), (1.0, 0.0), (0.5, 0.5), (0.1, 0.0))
+    kept, skipped = trimmed(whole)
+    assert (len(kept), skipped) == (len(whole), 0)
+
+
+def test_nothing_audible_is_nothing():
+    kept, skipped = trimmed(sound((0.3, 0.001)))
+    assert (len(kept), skipped) == (0, 0)
+
+
+def test_words_get_their_times_less_what_was_cut():
+    words = timed_words(" Hello there.", [(0.3, 0.7), (0.75, 1.2)], 0.25, 0.9)
+    assert [word.text for word in words] == ["Hello", "there."]
+    assert [(word.start, word.end) for word in words] == [pytest.approx((0.05, 0.45)), pytest.approx((0.5, 0.9))]
+
+
+def test_words_that_are_not_said_as_written_have_no_times():
+    assert timed_words("It is 18:30.", [(0.0, 0.1), (0.1, 0.2), (0.2, 0.5), (0.5, 0.9)], 0.0, 1.0) == ()
+
+
+def test_times_are_plain_numbers():
+    assert timed_words("Yes.", [(0.0, 0.5)], 0.0, 1.0) == (Word("Yes.", 0.0, 0.5),)
+
+
+def test_an_inner_value_becomes_an_output():
+    onnx = pytest.importorskip("onnx")
+    value = onnx.helper.make_tensor_value_info
+    nodes = [onnx.helper.make_node("Neg", ["x"], ["inner"]), onnx.helper.make_node("Abs", ["inner"], ["y"])]
+    graph = onnx.helper.make_graph(nodes, "g", [value("x", 1, [1])], [value("y", 1, [1])])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=10)
+    more = onnx.load_from_string(with_output(model.SerializeToString(), "inner"))
+    assert [output.name for output in more.graph.output] == ["y", "inner"]
+    assert len(more.graph.node) == 2
+
+
+@pytest.mark.parametrize("speed", [0.0, 0.4, 2.5])
+def test_a_speed_nobody_speaks_at_is_refused(speed):
+    with pytest.raises(ValueError, match=r"between 0\.5 and 2\.0"):
+        HibariTTS(speed=speed)
+
+
+def test_another_model_is_refused():
+    with pytest.raises(ValueError, match="no local TTS model 'kokoro'; there is 'hibari'"):
+        HibariTTS("kokoro")
