@@ -51,11 +51,11 @@ def _providers(config: Config, missing: list[str]) -> Iterator[str]:
             yield f"{key:9} off"
             continue
         if provider == "auto":
-            yield f"{key:9} auto: the LLM's next token where it can tell, else {RULE}"
+            yield f"{key:9} auto: {_auto_text_turn(config)}"
             continue
         try:
             options = _options(config, key, provider)
-            state = _state(config, key, provider)
+            state = _state(config, key, provider, options)
         except NotReady as error:
             missing.append(str(error))
             options, state = {}, "missing"
@@ -69,16 +69,25 @@ def _options(config: Config, key: str, provider: str) -> Mapping[str, Any]:
     return {name: value for name, value in (option_defaults(make) | given).items() if value not in (None, ())}
 
 
-def _state(config: Config, key: str, provider: str) -> str:
-    """Whether it could be used now. A model is looked for, not loaded: that would take seconds."""
+def _state(config: Config, key: str, provider: str, options: Mapping[str, Any]) -> str:
+    """Whether it can be used now. A language model is looked for, not loaded: that would take seconds."""
     name, _, model = provider.partition("/")
-    if name != "local" or model not in CATALOGUE:
-        build(config, key)
-        return "ready"
-    state = ModelStore().state(model)
-    if not state.ready:
-        raise NotReady(f"voice.{key}: {ModelMissing(model)}")
-    return f"model {state.origin}"
+    if key == "llm" and name == "local" and model in CATALOGUE:
+        try:
+            ModelStore().files(model, options.get("path"))
+        except ModelMissing as error:
+            raise NotReady(f"voice.{key}: {error}") from error
+        return "model here"
+    build(config, key)
+    return "ready"
+
+
+def _auto_text_turn(config: Config) -> str:
+    try:
+        make, _ = checked_options(config, "llm", config.voice.llm)
+    except NotReady:
+        return f"the LLM's next token where it can tell, else {RULE}"
+    return "the LLM's next token" if hasattr(make, "end_of_turn") else RULE
 
 
 def _turn_taking(config: Config) -> Iterator[str]:

@@ -10,7 +10,6 @@ from tests.fakes.call import LOUD, Outcome, Tools, hold
 from tests.fakes.loop import run
 from voice.errors import ProviderRejected
 from voice.events import AgentSpeechStarted, ReplyEnded, UserSpeechStarted, UserTurnEnded
-from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT
 from voice.transports.wav import GAP, PATIENCE, TAIL, CallScript, Clip, UnreadableAudio, WavCaller, read_clip
 

@@ -1,0 +1,96 @@
+"""From a configuration to a conversation."""
+
+from datetime import date
+
+import pytest
+
+from server.config import load
+from server.errors import ConfigError, NotReady
+from server.providers import option_defaults
+from server.wiring import make_voice, opened
+from tests.fakes.command_line import CLOCK, SCRIPTED, configured
+from tests.fakes.loop import run
+from voice.providers.rule import RuleTurnDetector
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTurnDetector
+
+TODAY = date(2026, 11, 23)
+
+
+def voice(folder, text=SCRIPTED, spoken=True):
+    return make_voice(load(configured(folder, text)), spoken=spoken)
+
+
+def test_options_arrive_at_the_constructor(tmp_path):
+    made = voice(tmp_path, SCRIPTED + "[voice.stt_options]\ntexts = ['a', 'b']\ndelay = 1\n")
+    assert isinstance(made.stt, ScriptedSTT)
+    assert made.stt.model == "texts"
+
+
+def test_a_written_conversation_needs_only_the_llm(tmp_path):
+    made = voice(tmp_path, spoken=False)
+    assert isinstance(made.llm, ScriptedLLM)
+    assert (made.stt, made.tts, made.vad, made.audio_turn, made.text_turn) == (None,) * 5
+
+
+@pytest.mark.parametrize(
+    ("turn", "turn_text", "audio", "text"),
+    [
+        ("off", "off", type(None), type(None)),
+        ("scripted/x", "auto", ScriptedTurnDetector, RuleTurnDetector),
+        ("off", "rule/english", type(None), RuleTurnDetector),
+        ("off", "scripted/x", type(None), ScriptedTurnDetector),
+    ],
+)
+def test_turn_detectors_are_those_that_were_named(tmp_path, turn, turn_text, audio, text):
+    named = SCRIPTED.replace('turn = "off"', f'turn = "{turn}"').replace(
+        'turn_text = "off"', f'turn_text = "{turn_text}"'
+    )
+    made = voice(tmp_path, named)
+    assert (type(made.audio_turn), type(made.text_turn)) == (audio, text)
+
+
+def test_an_llm_that_can_tell_the_end_of_a_turn_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setattr(ScriptedLLM, "end_of_turn", ScriptedTurnDetector.end_of_turn, raising=False)
+    made = voice(tmp_path, SCRIPTED.replace('turn_text = "off"', 'turn_text = "auto"'))
+    assert made.text_turn is made.llm
+
+
+def test_an_unknown_model_is_a_configuration_error_with_its_line(tmp_path):
+    with pytest.raises(
+        ConfigError, match=r"frontdesk.toml:10: voice.vad: 'local/nothing': no local VAD model 'nothing'"
+    ):
+        voice(tmp_path, SCRIPTED.replace("scripted/loud", "local/nothing"))
+
+
+def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path, monkeypatch):
+    def gone(stage, name):
+        raise ModuleNotFoundError("no", name="onnxruntime")
+
+    monkeypatch.setattr("server.providers.constructor", gone)
+    with pytest.raises(NotReady, match=r"voice.llm = 'scripted/echo' needs the package onnxruntime"):
+        voice(tmp_path)
+
+
+def test_only_what_a_file_can_say_is_an_option():
+    class Provider:
+        def __init__(self, model: str, *, rate: float = 1.0, path: str | None = None, store: object = None) -> None:
+            raise NotImplementedError
+
+    class Store:
+        pass
+
+    Provider.__init__.__annotations__["store"] = Store
+    assert option_defaults(Provider) == {"rate": 1.0, "path": None}
+
+
+def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
+    async def prompt():
+        async with opened(load(configured(tmp_path, SCRIPTED + CLOCK)), spoken=False) as app:
+            [instructions] = app.hub.instructions.values()
+            return instructions, app.instructions(TODAY), app.session(None, TODAY)
+
+    servers, text, session = run(prompt())
+    assert text.startswith("You answer the phone.")
+    assert servers in text
+    assert "Today is Monday 23 November 2026" in text
+    assert session.chat.chat.instructions == text
