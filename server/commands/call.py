@@ -35,9 +35,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         script = run_loop(_call(config, clips, out, records))
     finally:
-        (out / "transcript.json").write_text(
-            json.dumps(transcript(records), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
-        )
+        if records:  # however it ended
+            written = json.dumps(transcript(records), ensure_ascii=False, indent=2)
+            (out / "transcript.json").write_text(written + "\n", encoding="utf-8")
     print()
     for line in timing_table(turn_timings(records)):
         print(line)

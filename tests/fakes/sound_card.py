@@ -10,18 +10,22 @@ class PortAudioError(Exception):
 
 
 class SoundCard:
-    """Has the names of the module that `voice.transports.sound_device` uses. `fails`: streams that cannot be opened."""
+    """Has the names of the module that `voice.transports.sound_device` uses.
+
+    `rate`: the microphone's. `fails`: streams that cannot be opened.
+    """
 
     PortAudioError = PortAudioError
 
     def __init__(self) -> None:
         self.open: dict[str, Any] = {}
         self.fails: set[str] = set()
+        self.rate = 16_000.0
 
     def query_devices(self, device: Any, kind: str) -> dict[str, Any]:
         if device == "nothing":
             raise ValueError("No input device matching 'nothing'")
-        return {"default_samplerate": {"input": 44_100.0, "output": 48_000.0}[kind]}
+        return {"default_samplerate": {"input": self.rate, "output": 48_000.0}[kind]}
 
     def InputStream(self, **settings: Any) -> "Stream":
         return Stream(self, "input", settings)

@@ -13,7 +13,7 @@ import numpy as np
 import sounddevice
 from numpy.typing import NDArray
 
-from voice.audio import SPEECH_RATE, AudioFrame, silence
+from voice.audio import SPEECH_RATE, AudioFrame, Resampler, silence
 from voice.errors import TransportClosed
 from voice.transports.speaker_buffer import SpeakerBuffer
 
@@ -44,6 +44,7 @@ class SoundDevice:
         self._loop = asyncio.get_running_loop()
         self._frames: asyncio.Queue[AudioFrame] = asyncio.Queue(maxsize=_QUEUE)
         self._speaker = SpeakerBuffer(self.rate)
+        self._resampler = Resampler(SPEECH_RATE)
         self._streams: list[Any] = []
 
     @property
@@ -105,7 +106,9 @@ class SoundDevice:
         for stream in self._streams:
             stream.close()
         self._streams.clear()
-        self._speaker = SpeakerBuffer(self.rate)  # what was left in the old one is stale
+        # What was left in them is stale.
+        self._speaker = SpeakerBuffer(self.rate)
+        self._resampler = Resampler(SPEECH_RATE)
 
     def _hear(self, data: NDArray[np.int16], frames: int, time: Any, status: Any) -> None:
         frame = AudioFrame(data[:, 0].copy(), self._heard_rate)
@@ -114,7 +117,7 @@ class SoundDevice:
     def _heard(self, frame: AudioFrame) -> None:
         if self._frames.full():
             self._frames.get_nowait()
-        self._frames.put_nowait(frame)
+        self._frames.put_nowait(self._resampler.push(frame))
 
     def _speak(self, data: NDArray[np.int16], frames: int, time: Any, status: Any) -> None:
         data[:, 0] = self._speaker.take(frames)

@@ -38,12 +38,29 @@ async def heard(line, count):
     raise AssertionError("the microphone ended")
 
 
-async def test_what_the_microphone_brings_is_heard_at_the_cards_rate(card):
+async def test_what_the_microphone_brings_is_heard(card):
     with device() as line:
         line.activate(True)
         for value in (1, 2, 3):
             card.hear(value)
-        assert await heard(line, 3) == [(1, 44_100), (2, 44_100), (3, 44_100)]
+        assert await heard(line, 3) == [(1, 16_000), (2, 16_000), (3, 16_000)]
+
+
+async def test_a_microphone_of_another_rate_is_heard_as_long_as_it_spoke(card):
+    card.rate = 44_100.0
+    with device() as line:
+        line.activate(True)
+        for _ in range(50):
+            card.hear(1000)
+        await asyncio.sleep(0)
+        samples = 0
+        async with asyncio.timeout(5):
+            async for frame in line.microphone():
+                assert frame.rate == 16_000
+                samples += len(frame.samples)
+                if samples > 15_500:
+                    break
+    assert samples <= 16_000
 
 
 async def test_what_is_played_sounds_at_the_cards_rate(card):
