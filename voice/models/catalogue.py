@@ -215,7 +215,7 @@ CATALOGUE: Mapping[str, Model] = _by_name(
             ),
             derived=Derivation(
                 converter="voice.providers.moonshine_convert:convert",
-                version=1,
+                version=2,
                 runtime="onnxruntime",
                 files=("encoder.int8.onnx", "decoder_first.int8.onnx", "decoder_next.int8.onnx"),
             ),

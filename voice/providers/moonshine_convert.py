@@ -28,8 +28,9 @@ def convert(sources: Mapping[str, Path], target: Path) -> None:
     """
     with TemporaryDirectory(dir=target) as scratch:
         work = Path(scratch)
-        encoder = _rewritten(sources["encoder_model.ort"], work / "encoder.onnx", fold=True)
-        _quantise(encoder, target / "encoder.int8.onnx")
+        # From the ORT format first as it is: only what is read as ONNX is folded.
+        encoder = _rewritten(sources["encoder_model.ort"], work / "encoder.onnx", fold=False)
+        _quantise(_rewritten(encoder, work / "encoder.folded.onnx", fold=True), target / "encoder.int8.onnx")
         decoder = onnx.load(_rewritten(sources["decoder_model_merged.ort"], work / "decoder.onnx", fold=False))
         for branch, name in ((_FIRST, "decoder_first"), (_NEXT, "decoder_next")):
             onnx.save(_branch(decoder, branch), work / f"{name}.onnx")
