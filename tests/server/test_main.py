@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here, speech
 
@@ -211,6 +212,10 @@ def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path, command):
     process.send_signal(signal.SIGINT)
     _, error = process.communicate(timeout=30)
     assert (process.returncode, error) == (130, "interrupted\n")
+    if command[0] == "call":  # what there was until then is kept, whole
+        assert 0 < soundfile.info(tmp_path / "out" / "recording.wav").duration < 30
+        transcript = json.loads((tmp_path / "out" / "transcript.json").read_text())
+        assert [entry["who"] for entry in transcript["entries"]] == ["agent"]
 
 
 def test_a_reader_that_has_seen_enough_gets_no_traceback(tmp_path):
