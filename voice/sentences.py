@@ -36,11 +36,10 @@ _LIST_MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}$")
 _OPEN = re.compile(
     "Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Sgt|Capt|Lt|Gen|Col|Rev|Hon|Messrs|[vV]s|[aA]pprox|cf|[eE]\\.g|[iI]\\.e|[A-HJ-Z]"
 )
-# The end unless a number follows ("Nov. 24", "table No. 5").
-_NUMBERED = re.compile("Nos?|[fF]ig|[vV]ol|pp|ch|[eE]xt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec")
-# The end if what follows looks like a beginning ("and so on, etc. We are open"); so are "p.m", "U.S" and "b".
+# The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b".
 _EITHER = re.compile(
     "etc|Inc|Ltd|Co|Corp|Jr|Sr|Ave|Blvd|Rd|[dD]ept|al|Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|[a-z]"
+    "|Nos?|[fF]ig|[vV]ol|pp|ch|[eE]xt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
     r"|(?:[^\W\d_]\.)+[^\W\d_]"
 )
 
@@ -112,12 +111,10 @@ class SentenceSplitter:
             return 0
         if word[-1].isdigit():
             return end if follows or end > at + 1 else None
+        if not _EITHER.fullmatch(word) or self._text[:at].strip() == "No":
+            return end
         begins = self._text[end:].lstrip(" \t")[:1]
-        if _NUMBERED.fullmatch(word) and self._text[:at].strip() != word:
-            return None if not begins else 0 if begins.isdigit() else end
-        if _EITHER.fullmatch(word):
-            return None if not begins else end if begins.isupper() or begins in _OPENERS + "\n" else 0
-        return end
+        return None if not begins else end if begins.isupper() or begins in _OPENERS + "\n" else 0
 
     def _clause_end(self, at: int) -> int | None:
         if at + 1 < (EARLY if self._sent < EARLY else CLAUSE):

@@ -22,6 +22,8 @@ def split(deltas: Iterable[str]) -> list[str]:
         ["We close at 5 p.m.", "See you then."],
         ["Dr. Smith and Mrs. J. K. Brown live in St. Ives e.g. near the U.S. embassy."],
         ["Table No. 5 on Nov. 24 is yours."],
+        ["Table No. five on Nov. third is yours."],
+        ["We open in Nov.", "See you then."],
         ["It costs 3.50 or 4.", "Which one?"],
         ['He said "Yes."', "Then he left (at last.)", "Fine?!", "Good..."],
         ["Well…", "let me see."],
