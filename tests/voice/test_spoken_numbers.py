@@ -107,6 +107,8 @@ def test_what_stands_before_it_counts(before: str, text: str, expected: str) -> 
         ("5 in total", 1, "five"),
         ("9 a.m.", 1, "nine"),
         ("9:30 p.m.", 4, "nine thirty"),
+        ("18:30: two", 5, "six thirty PM"),
+        ("18:30/19:00", 5, "six thirty PM"),
         ("24 November", 2, "the twenty-fourth of"),
         ("8-18", 1, "eight"),
         ("12.", 2, "twelve"),
