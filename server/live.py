@@ -19,7 +19,7 @@ from voice.events import (
 )
 from voice.metrics import TurnTiming
 
-__all__ = ["LiveTranscript", "call_text", "timing_table"]
+__all__ = ["LiveTranscript", "call_text", "failure_text", "timing_table"]
 
 _LONGEST = 300
 """Characters of a tool's result that are shown."""
@@ -66,8 +66,13 @@ def _lines(at: float, event: Event) -> Iterator[str]:
             yield _line(at, "", f"({_WHY.get(why, why)}, the agent goes on)")
         case ReplyEnded(heard=heard, interrupted=True):
             yield _line(at, "", f"(interrupted; the caller heard: {heard!r})" if heard else "(interrupted unheard)")
-        case Failed(stage=stage, message=message):
-            yield _line(at, "failed", f"{stage}: {message}")
+        case Failed():
+            yield _line(at, "failed", failure_text(event))
+
+
+def failure_text(failed: Failed) -> str:
+    """Stage and message; a provider's own message begins with its stage."""
+    return failed.message if failed.message.startswith(failed.stage) else f"{failed.stage}: {failed.message}"
 
 
 def call_text(name: str, arguments: Mapping[str, Any]) -> str:

@@ -3,20 +3,22 @@
 import argparse
 import asyncio
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TextIO
 
 from server.config import Config, load
 from server.errors import WrongInput
-from server.live import LiveTranscript, timing_table
+from server.live import LiveTranscript, failure_text, timing_table
 from server.loop import run as run_loop
 from server.transcript import transcript
-from server.wiring import App, opened, unavailable
+from server.wiring import opened, unavailable
 from voice.events import Failed, Record, ReplyEnded, SessionEnded, to_json
 from voice.metrics import turn_timings
 from voice.recording import Recorded
+from voice.session import Session
 from voice.transports.wav import CallScript, Clip, UnreadableAudio, WavCaller, read_clip
 
 __all__ = ["clip_of", "run", "verdict"]
@@ -27,17 +29,8 @@ def run(args: argparse.Namespace) -> int:
     clips = _clips(args.files)
     config = load(args.config)
     out: Path = args.out
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WrongInput(f"--out {out}: cannot be made: {error.strerror}") from error
     records: list[Record] = []
-    try:
-        script = run_loop(_call(config, clips, out, records))
-    finally:
-        if records:  # however it ended
-            written = json.dumps(transcript(records), ensure_ascii=False, indent=2)
-            (out / "transcript.json").write_text(written + "\n", encoding="utf-8")
+    script = run_loop(_call(config, clips, out, records))
     print()
     for line in timing_table(turn_timings(records)):
         print(line)
@@ -85,22 +78,35 @@ async def _call(config: Config, clips: Sequence[Clip], out: Path, records: list[
             print(line)
         today = date.today()
         await app.warm(today)
-        with (out / "events.jsonl").open("w", encoding="utf-8", buffering=1) as log:
-            return await _hold(app, clips, out / "recording.wav", log, records, today)
+        clock = asyncio.get_running_loop().time
+        caller = WavCaller(CallScript(clips, clock(), greeted=bool(config.agent.greeting)))
+        with ExitStack() as files:
+            try:
+                out.mkdir(parents=True, exist_ok=True)
+                log = files.enter_context((out / "events.jsonl").open("w", encoding="utf-8", buffering=1))
+                files.enter_context(_transcript(out / "transcript.json", records))
+                recorded = files.enter_context(Recorded(caller, out / "recording.wav", clock))
+            except OSError as error:
+                raise WrongInput(f"--out {out}: cannot be made: {error.filename}: {error.strerror}") from error
+            await _hold(caller, app.session(recorded, today), log, records)
+        return caller.script
 
 
-async def _hold(
-    app: App, clips: Sequence[Clip], recording: Path, log: TextIO, records: list[Record], today: date
-) -> CallScript:
-    clock = asyncio.get_running_loop().time
-    caller = WavCaller(CallScript(clips, clock(), greeted=bool(app.config.agent.greeting)))
-    with Recorded(caller, recording, clock) as line:
-        session = app.session(line, today)
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(caller.follow(session.subscribe()))
-            tasks.create_task(_report(session.subscribe(), log, records))
-            await session.run()
-    return caller.script
+@contextmanager
+def _transcript(path: Path, records: Sequence[Record]) -> Iterator[None]:
+    """Written at the end, however that comes; opened at the beginning, so that none of an earlier call is left."""
+    with path.open("w", encoding="utf-8") as file:
+        try:
+            yield
+        finally:
+            file.write(json.dumps(transcript(records), ensure_ascii=False, indent=2) + "\n")
+
+
+async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[Record]) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(caller.follow(session.subscribe()))
+        tasks.create_task(_report(session.subscribe(), log, records))
+        await session.run()
 
 
 async def _report(stream: AsyncIterator[Record], log: TextIO, records: list[Record]) -> None:
@@ -115,14 +121,19 @@ async def _report(stream: AsyncIterator[Record], log: TextIO, records: list[Reco
 def verdict(records: Sequence[Record], script: CallScript, clips: int, apology: str) -> str | None:
     """Why the call failed; None when every clip was answered."""
     ended = next((record.event.reason for record in records if isinstance(record.event, SessionEnded)), "cut off")
-    failures = [record.event for record in records if isinstance(record.event, Failed)]
-    last = f" ({failures[-1].stage}: {failures[-1].message})" if failures else ""
     if ended == "failed" or script.played < clips:
-        return f"it ended ({ended}) after {script.played} of {clips} files{last}"
+        return f"it ended ({ended}) after {script.played} of {clips} files{_cause(records)}"
     if script.unanswered:
-        return f"no answer to {', '.join(script.unanswered)}{last}"
-    for record in records:
+        return f"no answer to {', '.join(script.unanswered)}{_cause(records)}"
+    for number, record in enumerate(records):
         match record.event:
             case ReplyEnded(heard=heard, interrupted=False) if not heard or (apology and apology in heard):
-                return f"in turn {record.turn} the agent could not answer{last}"
+                return f"in turn {record.turn} the agent could not answer{_cause(records[:number])}"
     return None
+
+
+def _cause(records: Sequence[Record]) -> str:
+    """The last failure; that of a turn detector, without which a call goes on, only if there is no other."""
+    failures = [record.event for record in records if isinstance(record.event, Failed)]
+    failures = [failure for failure in failures if failure.stage != "turn"] or failures
+    return f" ({failure_text(failures[-1])})" if failures else ""

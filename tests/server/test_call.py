@@ -6,9 +6,11 @@ import wave
 import numpy as np
 import pytest
 
+from server.commands.call import verdict
 from tests.fakes import loop
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here, speech
-from voice.events import FORMAT, SessionEnded, ToolCallFinished, from_json
+from voice.events import FORMAT, Failed, Record, ReplyEnded, SessionEnded, ToolCallFinished, from_json
+from voice.transports.wav import CallScript
 
 OPTIONS = """
 [voice.stt_options]
@@ -133,7 +135,20 @@ def test_an_agent_that_cannot_answer_fails_the_call_with_the_reason(call, tmp_pa
     configured(tmp_path, text.replace("Hello, this is Mira.", ""))
     done = frontdesk("call", speech(tmp_path / "a.wav", seconds=0.4), cwd=tmp_path)
     assert done.code == 1
-    assert done.out.splitlines()[-1].startswith("the call failed: in turn 1 the agent could not answer (llm: ")
+    assert done.out.splitlines()[-1].startswith("the call failed: in turn 1 the agent could not answer (llm openai: ")
+
+
+def test_the_reason_is_what_kept_the_agent_from_answering_not_what_did_no_harm():
+    records = [
+        Record(1.0, 1, Failed("llm", "provider_unavailable", "llm x: gone")),
+        Record(1.1, 1, Failed("turn", "provider_unavailable", "too late")),
+        Record(2.0, 1, ReplyEnded(1, "Sorry.", interrupted=False)),
+        Record(3.0, 2, Failed("stt", "provider_unavailable", "later")),
+        Record(4.0, 2, SessionEnded("hangup")),
+    ]
+    script = CallScript([], 0.0, greeted=False)
+    assert verdict(records, script, 0, "Sorry.") == "in turn 1 the agent could not answer (llm x: gone)"
+    assert verdict(records, script, 0, "Pardon?") is None
 
 
 def test_a_missing_server_is_said_and_the_call_goes_on(call, tmp_path):

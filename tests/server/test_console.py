@@ -157,7 +157,7 @@ def test_an_agent_that_cannot_answer_a_pipe_ends_with_1(tmp_path):
     configured(tmp_path, text + "[voice.reply]\nretries = 0\n")
     done = frontdesk("console", "--text", cwd=tmp_path, stdin="hello\n")
     assert done.code == 1
-    assert "failed  llm: " in done.out
+    assert "failed  llm openai: " in done.out
     assert "technical problem" in done.out
 
 

@@ -95,6 +95,11 @@ def test_written_pieces_are_joined_to_a_line_before_whatever_follows():
     ]
 
 
+def test_a_providers_message_is_not_given_its_stage_twice():
+    [line] = lines([Record(1.0, 1, Failed("llm", "provider_unavailable", "llm openai: gone"))])
+    assert line[9:] == "failed  llm openai: gone"
+
+
 def test_long_results_are_shortened_but_arguments_are_whole():
     long = "x" * 1000
     [line] = lines([Record(1.0, 1, ToolCallFinished(1, "c", "look", False, long, 0.1))])
