@@ -113,8 +113,9 @@ class Recorded:
                 self._fail(error)
 
     def _fail(self, error: OSError) -> None:
+        if self.failure is None:
+            _log.warning("the recording stops here: %s", error.strerror)
         self.failure = error
-        _log.warning("the recording stops here: %s", error.strerror)
 
 
 class _Side:

@@ -18,12 +18,12 @@ import soundfile
 from tests.fakes import loop
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here, speech
 from tests.fakes.openai_server import KEY, Answer, Failure, OpenAIServer, text
-from voice.events import AgentSpeechStarted, SessionEnded, SessionStarted, from_json
+from voice.events import AgentSaid, AgentSpeechStarted, SessionEnded, SessionStarted, from_json
 
 ROOT = Path(__file__).parents[2]
 RESULTS = ["events.jsonl", "recording.wav", "transcript.json"]
 UNGREETED = SCRIPTED.replace('greeting = "Hello, this is Mira."\n', "")
-STORY = "Once upon a time there was a king who had three daughters and a very long name. " * 4
+STORY = "Once upon a time. There was a king. He had three daughters. And a very long name. " * 2
 TELLS = SCRIPTED + f"[voice.stt_options]\ntexts = ['a story']\n[voice.llm_options]\nreplies = ['{STORY}']\n"
 ANSWERS = UNGREETED + "[voice.stt_options]\ntexts = ['hello']\n[voice.llm_options]\nreplies = ['Hi.']\n"
 
@@ -60,7 +60,7 @@ def test_a_call_in_real_time_and_a_process_of_its_own_is_answered_and_ends_with_
     assert records[-1].event == SessionEnded("hangup")
     _, caller, agent = sides(tmp_path / "out")
     assert np.abs(caller).max() > 1000
-    assert np.abs(agent).max() > 1000
+    assert np.abs(agent).max() > 500
 
 
 @pytest.mark.usefixtures("virtual_time")
@@ -158,13 +158,13 @@ def test_a_result_that_cannot_be_written_is_named_before_anybody_speaks(tmp_path
 )
 async def test_an_llm_that_fails_ends_with_1_and_the_last_line_says_so(tmp_path, answer, reason):
     async with OpenAIServer(answer, answer) as server:
-        options = f"base_url = '{server.url}'\n[voice.reply]\nretries = 0\napology = 'No.'\n"
+        options = f"base_url = '{server.url}/v1'\n[voice.reply]\nretries = 0\napology = 'No.'\n"
         configured(tmp_path, ANSWERS.replace("scripted/echo", "openai/x").replace("replies = ['Hi.']\n", options))
         wave_file = speech(tmp_path / "a.wav", seconds=0.4)
         done = await asyncio.to_thread(frontdesk, "call", wave_file, cwd=tmp_path, env={"OPENAI_API_KEY": KEY})
     assert (done.code, done.err) == (1, "")
     last = done.out.splitlines()[-1]
-    assert last.startswith("the call failed: in turn 1 the agent could not answer (llm: ")
+    assert last.startswith("the call failed: in turn 1 the agent could not answer (llm openai: ")
     assert reason in last
     assert KEY not in done.out
     assert KEY not in "".join(path.read_text() for path in (tmp_path / "out").glob("*.json*"))
@@ -199,21 +199,20 @@ def started(folder, *arguments):
 def test_an_interrupt_in_mid_sentence_leaves_everything_up_to_then_whole(tmp_path):
     configured(tmp_path, TELLS)
     with started(tmp_path, speech(tmp_path / "a.wav", seconds=0.4)) as (process, until):
-        until("agent   Once upon a time")
+        until("agent   There was a king.")
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=30)
     assert (process.returncode, error) == (130, "interrupted\n")
     records = events(tmp_path / "out")
     assert records[0].event == SessionStarted("Mira")
-    assert records[-1].event == SessionEnded("cancelled")
     rate, caller, agent = sides(tmp_path / "out")
     began = [record.at for record in records if isinstance(record.event, AgentSpeechStarted)]
     assert len(began) == 2
-    assert np.abs(agent[round((began[1] - 0.05) * rate) :]).max() > 1000
+    assert np.abs(agent[round((began[1] - 0.05) * rate) :]).max() > 500
     assert np.abs(caller).max() > 1000
     written = json.loads((tmp_path / "out" / "transcript.json").read_text())
     assert [entry["who"] for entry in written["entries"]] == ["agent", "caller", "agent"]
-    assert written["ended"] == "cancelled"
+    assert written["ended"] is None
 
 
 def test_an_interrupt_before_anybody_speaks_leaves_nothing(tmp_path):
@@ -236,12 +235,12 @@ def test_an_interrupt_before_anybody_speaks_leaves_nothing(tmp_path):
 def test_a_call_that_is_killed_leaves_a_recording_that_plays_and_events_that_can_be_read(tmp_path):
     configured(tmp_path, TELLS)
     with started(tmp_path, speech(tmp_path / "a.wav", seconds=0.4)) as (process, until):
-        until("agent   Once upon a time")
+        until("agent   There was a king.")
         process.kill()
         process.communicate(timeout=30)
-    records = events(tmp_path / "out")
-    assert isinstance(records[-1].event, AgentSpeechStarted | type(records[-1].event))
+    said = events(tmp_path / "out")[-1]
+    assert said.event == AgentSaid(2, "There was a king.")
     rate, caller, agent = sides(tmp_path / "out")
-    assert len(agent) / rate > records[-1].at - 3
-    assert np.abs(agent).max() > 1000
-    assert (tmp_path / "out" / "transcript.json").read_text() == ""
+    assert len(agent) / rate > said.at - 0.6
+    assert np.abs(caller).max() > 1000
+    assert np.abs(agent[-rate // 4 :]).max() > 500

@@ -175,4 +175,4 @@ def test_a_full_disk_ends_the_recording_and_not_the_call(tmp_path, caplog):
         recorded.play(AudioFrame(np.zeros(FRAME, dtype=np.int16), RATE))
     recorded.close()
     assert recorded.failure is not None
-    assert "the recording stops here: No space left" in caplog.text
+    assert [record.getMessage() for record in caplog.records] == ["the recording stops here: No space left on device"]
