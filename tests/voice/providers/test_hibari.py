@@ -1,6 +1,7 @@
 """What surrounds the voice: silence, word times, and the extra output. The voice is tested with its weights."""
 
 import numpy as np
+import onnx
 import pytest
 
 from voice.providers.hibari import RATE, HibariTTS, timed_words, trimmed, with_output
@@ -44,7 +45,6 @@ def test_times_are_plain_numbers():
 
 
 def test_an_inner_value_becomes_an_output():
-    onnx = pytest.importorskip("onnx")
     value = onnx.helper.make_tensor_value_info
     nodes = [onnx.helper.make_node("Neg", ["x"], ["inner"]), onnx.helper.make_node("Abs", ["inner"], ["y"])]
     graph = onnx.helper.make_graph(nodes, "g", [value("x", 1, [1])], [value("y", 1, [1])])

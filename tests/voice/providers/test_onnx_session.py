@@ -1,6 +1,7 @@
 """Sessions of small models."""
 
 import numpy as np
+import onnx
 import pytest
 
 from voice.errors import ProviderRejected
@@ -9,7 +10,6 @@ from voice.providers.onnx_session import open_session
 
 @pytest.fixture(scope="module")
 def negation() -> bytes:
-    onnx = pytest.importorskip("onnx")
     value = onnx.helper.make_tensor_value_info
     nodes = [onnx.helper.make_node("Neg", ["x"], ["y"])]
     graph = onnx.helper.make_graph(nodes, "g", [value("x", 1, [2])], [value("y", 1, [2])])
