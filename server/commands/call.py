@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
@@ -30,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     config = load(args.config)
     out: Path = args.out
     records: list[Record] = []
+    if sys.stderr.isatty():
+        print("getting ready ...", file=sys.stderr)
     script = run_loop(_call(config, clips, out, records))
     print()
     for line in timing_table(turn_timings(records)):

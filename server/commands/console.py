@@ -41,6 +41,8 @@ def run(args: argparse.Namespace) -> int:
     obstacle = why_no_audio() if args.mode == "voice" or terminal else "the input is no terminal; start with --voice"
     if args.mode == "voice" and obstacle:
         raise NotReady(obstacle)
+    if sys.stderr.isatty():
+        print("getting ready ...", file=sys.stderr)
     plan = _Plan(config, terminal, obstacle, voiced=not obstacle and args.mode != "text", args=args)
     return run_loop(_console(plan))
 
@@ -68,6 +70,7 @@ async def _console(plan: _Plan) -> int:
             app = await resources.enter_async_context(opened(plan.config, spoken=False))
         device = None if obstacle else resources.enter_context(_device(plan.args))
         today = date.today()
+        await app.warm(today)
         session = app.session(device, today, patient=not plan.voiced)
         session.use_voice(plan.voiced)
 
