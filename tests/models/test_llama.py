@@ -1,0 +1,97 @@
+"""The embedded LLM with its real weights: what it answers is well formed, whatever it says."""
+
+import asyncio
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from mcp_types import Tool
+
+from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
+from voice.llm import TextDelta, ToolCallBegan, Warmable
+from voice.providers.llama import LlamaCppLLM
+from voice.turn_detector import UserTurn
+
+pytestmark = pytest.mark.models
+
+BOOK = Tool(
+    name="book_table",
+    description="Book a table.",
+    input_schema={
+        "type": "object",
+        "properties": {"people": {"type": "integer", "minimum": 1}, "day": {"type": "string"}},
+        "required": ["people", "day"],
+    },
+    meta={"frontdesk/examples": [{"user": "A table for four on Monday.", "arguments": {"people": 4, "day": "Monday"}}]},
+)
+CHAT = Chat("You are the receptionist of a café.", (AgentMessage("Good day."),))
+
+
+@pytest.fixture(scope="module")
+def llm() -> Iterator[LlamaCppLLM]:
+    model = LlamaCppLLM(context=2048)
+    asyncio.run(model.warm(CHAT, [BOOK]))
+    yield model
+    asyncio.run(model.aclose())
+
+
+async def answer(llm: LlamaCppLLM, chat: Chat, tool_choice: str = "auto") -> list[object]:
+    async with asyncio.timeout(120):
+        return [part async for part in llm.reply(chat, [BOOK], tool_choice)]
+
+
+def test_a_request_becomes_a_call_that_fits_the_schema(llm: LlamaCppLLM) -> None:
+    parts = asyncio.run(answer(llm, CHAT.plus(UserMessage("Please book a table for two on Friday."))))
+    assert isinstance(parts[0], ToolCallBegan)
+    [call] = [part for part in parts if isinstance(part, ToolCall)]
+    assert call.error is None
+    assert call.name == "book_table"
+    assert isinstance(call.arguments["people"], int)
+    assert isinstance(call.arguments["day"], str)
+
+
+def test_small_talk_becomes_words_in_several_pieces(llm: LlamaCppLLM) -> None:
+    parts = asyncio.run(answer(llm, CHAT.plus(UserMessage("Thank you, that was all."))))
+    assert {type(part) for part in parts} == {TextDelta}
+    assert len(parts) > 1
+    assert not set("{}[]<>") & set("".join(part.text for part in parts if isinstance(part, TextDelta)))
+
+
+def test_told_not_to_call_it_answers_in_words(llm: LlamaCppLLM) -> None:
+    chat = CHAT.plus(UserMessage("Please book a table for two on Friday."))
+    assert {type(part) for part in asyncio.run(answer(llm, chat, "none"))} == {TextDelta}
+
+
+def test_a_result_is_put_into_words(llm: LlamaCppLLM) -> None:
+    call = ToolCall("1", "book_table", {"people": 2, "day": "Friday"})
+    chat = CHAT.plus(UserMessage("A table for two on Friday."), call, ToolResult("1", "book_table", "Booked, code 7."))
+    assert {type(part) for part in asyncio.run(answer(llm, chat))} == {TextDelta}
+
+
+def test_an_answer_nobody_waits_for_frees_the_model(llm: LlamaCppLLM) -> None:
+    async def main() -> list[object]:
+        async with asyncio.timeout(120):
+            parts = llm.reply(CHAT.plus(UserMessage("Tell me a long story about cakes.")), [BOOK], "none")
+            await anext(parts)
+            await parts.aclose()
+            return await answer(llm, CHAT.plus(UserMessage("Hello?")))
+
+    assert asyncio.run(main())
+
+
+def test_finished_sentences_score_higher_than_unfinished_ones(llm: LlamaCppLLM) -> None:
+    finished = ("What are your opening hours?", "I would like a table for two.", "Can I bring my dog?", "Thank you.")
+    cut = ("What are your", "I would like a table for", "Can I bring my", "My name is")
+
+    async def score(text: str) -> float:
+        return await llm.end_of_turn(UserTurn(text, np.zeros(0, dtype=np.float32), CHAT))
+
+    async def main() -> tuple[list[float], list[float]]:
+        return [await score(text) for text in finished], [await score(text) for text in cut]
+
+    high, low = asyncio.run(main())
+    assert sum(high) / len(high) > 0.5 > sum(low) / len(low)
+
+
+def test_it_can_be_warmed(llm: LlamaCppLLM) -> None:
+    assert isinstance(llm, Warmable)
