@@ -12,7 +12,7 @@ from typing import Any
 
 from server.errors import CommandError
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]
 
 _DESCRIPTION = "A voice agent whose abilities are MCP servers."
 
@@ -62,7 +62,7 @@ exit codes: 0 ready; 1 the configuration is right, but a model, key, package or 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code. Raises SystemExit for --help, --version and wrong usage."""
-    args = _parser().parse_args(arguments)
+    args = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="frontdesk: %(message)s (%(name)s)")
     try:
         code: int = importlib.import_module(f"server.commands.{args.command}").run(args)
@@ -82,18 +82,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; of what it parses, `command` names the module in `server.commands`."""
+    whole = argparse.ArgumentParser(
         "frontdesk", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--version", action="version", version=f"frontdesk {version('frontdesk')}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    whole.add_argument("--version", action="version", version=f"frontdesk {version('frontdesk')}")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_call(commands)
     _add_console(commands)
     _add_models(commands)
     _add_config(_add(commands, "check", "validate the configuration and show what it resolves to", _CHECK_EPILOG))
     _add(commands, "doctor", "show what this machine has: audio, models, packages, keys (never their values)")
-    return parser
+    return whole
 
 
 _Commands = Any  # argparse keeps the type of what `add_subparsers` returns private
