@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -173,13 +174,22 @@ async def test_an_llm_that_fails_ends_with_1_and_the_last_line_says_so(tmp_path,
 # It is stopped
 
 
+def heed_interrupts():
+    """A shell starts what runs in the background deaf to them, tests and their children included."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def started(folder, *arguments):
     """A call in a process of its own that is killed if it takes too long: (process, function that awaits a line)."""
-    command = [sys.executable, "-u", "-m", "server", "call", *map(str, arguments)]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+        [sys.executable, "-u", "-m", "server", "call", *map(str, arguments)],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=heed_interrupts,
     ) as process:
         watchdog = threading.Timer(60, process.kill)
         watchdog.start()
@@ -214,16 +224,15 @@ def test_an_interrupt_in_mid_sentence_leaves_everything_up_to_then_whole(tmp_pat
 
 
 def test_an_interrupt_before_anybody_speaks_leaves_nothing(tmp_path):
-    """A server that does not answer holds up the start."""
-    peer = ROOT / "tests" / "toolhub" / "peer.py"
-    slow = f"[mcpServers.slow]\ncommand = '{sys.executable}'\nargs = ['{peer}', '--silent']\n"
-    slow += "[mcpServers.slow.frontdesk]\nconnect_timeout = 60\n"
-    marker = "[mcpServers.marker]\ncommand = 'sh'\nargs = ['-c', 'echo begun > begun; cat']\n"
-    marker += f"cwd = '{tmp_path}'\n[mcpServers.marker.frontdesk]\nconnect_timeout = 60\n"
-    os.mkfifo(tmp_path / "begun")
-    configured(tmp_path, SCRIPTED + CLOCK + marker + slow)
+    """A server holds up the start: it was asked and does not answer."""
+    silent = "[mcpServers.silent]\ncommand = 'sh'\nargs = ['-c', 'read line; echo > asked; cat > rest']\n"
+    silent += f"cwd = '{tmp_path}'\n[mcpServers.silent.frontdesk]\nconnect_timeout = 60\n"
+    os.mkfifo(tmp_path / "asked")
+    asked = os.open(tmp_path / "asked", os.O_RDWR)  # to be read only would wait for a writer
+    configured(tmp_path, SCRIPTED + CLOCK + silent)
     with started(tmp_path, speech(tmp_path / "a.wav")) as (process, _):
-        assert (tmp_path / "begun").read_text() == "begun\n"
+        assert select.select([asked], [], [], 60)[0]
+        os.close(asked)
         process.send_signal(signal.SIGINT)
         out, error = process.communicate(timeout=30)
     assert (process.returncode, out, error) == (130, "", "interrupted\n")
