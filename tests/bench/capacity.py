@@ -20,6 +20,7 @@ import soundfile
 from server.loop import run, settle
 from voice.audio import AudioFrame, resample
 from voice.events import AgentSpeechStarted, Record, UserSpeechStopped, UserTurnEnded
+from voice.lines import Lines
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 from voice.providers.silero import SileroVAD
@@ -61,7 +62,7 @@ class Loop:
         pass
 
 
-async def one(vad: SileroVAD, caller: Loop) -> list[float]:
+async def one(vad: SileroVAD, lines: Lines, caller: Loop) -> list[float]:
     voice = Voice(
         llm=ScriptedLLM(
             replies=["That is a fine question and here is an answer of some length."] * 99, first_token=LLM
@@ -69,6 +70,7 @@ async def one(vad: SileroVAD, caller: Loop) -> list[float]:
         stt=ScriptedSTT(texts=["what are your opening hours"] * 99, delay=0.02),
         tts=ScriptedTTS(delay=TTS),
         vad=vad,
+        lines=lines,  # shared, as `server.wiring` does
     )
     session = Session(Agent("bench", "x"), voice, NoTools(), caller, turn=LATER)
     ended: float | None = None
@@ -106,8 +108,8 @@ def rss() -> float:
 async def measure(calls: int, seconds: float) -> None:
     samples, rate = soundfile.read(AUDIO, dtype="int16")
     speech = resample(AudioFrame(samples, rate), 16_000)
-    vad = SileroVAD()
-    await one(vad, Loop(speech, 0.0, 5.0))  # what the first call of a process pays once
+    vad, lines = SileroVAD(), Lines(ScriptedTTS(delay=TTS))
+    await one(vad, lines, Loop(speech, 0.0, 5.0))  # what the first call of a process pays once
     settle()
     before_memory, before = rss(), cpu()
     callers = [Loop(speech, PERIOD * number / calls, seconds) for number in range(calls)]
@@ -121,7 +123,7 @@ async def measure(calls: int, seconds: float) -> None:
 
     async with asyncio.TaskGroup() as tasks:
         sampling = tasks.create_task(sample_memory())
-        running = [tasks.create_task(one(vad, caller)) for caller in callers]
+        running = [tasks.create_task(one(vad, lines, caller)) for caller in callers]
         added = [value for task in running for value in await task]
         sampling.cancel()
     minutes = calls * seconds / 60
