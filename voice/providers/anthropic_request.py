@@ -6,7 +6,7 @@ from typing import Any
 from mcp_types import Tool
 
 from voice.chat import Chat
-from voice.providers.steps import AgentStep, Step, UserStep, steps
+from voice.providers.steps import AgentStep, Step, UserStep, alternating
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["CACHE", "Thoughts", "messages", "system", "tools"]
@@ -44,7 +44,7 @@ def system(instructions: str) -> list[dict[str, Any]]:
 def messages(chat: Chat, names: ToolNames, thoughts: Thoughts) -> list[dict[str, Any]]:
     """Alternating messages from user to user; tool results open the user message after their calls."""
     sent: list[dict[str, Any]] = []
-    for step in steps(chat):
+    for step in alternating(chat):
         for role, blocks in _messages_of(step, names, thoughts):
             if sent and sent[-1]["role"] == role:
                 sent[-1]["content"].extend(blocks)

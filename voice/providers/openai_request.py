@@ -7,7 +7,7 @@ from typing import Any
 from mcp_types import Tool
 
 from voice.chat import Chat
-from voice.providers.steps import UserStep, steps
+from voice.providers.steps import UserStep, alternating
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["messages", "tools"]
@@ -37,7 +37,7 @@ def messages(chat: Chat, names: ToolNames) -> list[dict[str, Any]]:
     sent: list[dict[str, Any]] = []
     if chat.instructions.strip():
         sent.append({"role": "system", "content": chat.instructions})
-    for step in steps(chat):
+    for step in alternating(chat):
         if isinstance(step, UserStep):
             sent.append({"role": "user", "content": step.text})
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
 
-__all__ = ["AgentStep", "Step", "UserStep", "steps"]
+__all__ = ["AgentStep", "Step", "UserStep", "alternating", "steps"]
 
 _CONNECTED = "(The caller is connected.)"
 _SILENT = "(The caller says nothing.)"
@@ -34,14 +34,19 @@ Step = UserStep | AgentStep
 
 
 def steps(chat: Chat) -> list[Step]:
-    """The items of `chat`, alternating, from a UserStep to a UserStep or to an AgentStep with calls.
+    """The items of `chat` as steps; no two UserSteps in a row.
 
     A call with no result in the chat gets one that says so. A result with no call is left out.
     """
     grouped = _Grouping(chat)
     for item in chat.items:
         grouped.add(item)
-    found = grouped.steps
+    return grouped.steps
+
+
+def alternating(chat: Chat) -> list[Step]:
+    """`steps`, from a UserStep to a UserStep or to an AgentStep with calls, as vendors' servers want them."""
+    found = steps(chat)
     if not found or isinstance(found[0], AgentStep):
         found.insert(0, UserStep(_CONNECTED))
     last = found[-1]

@@ -1,5 +1,5 @@
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
-from voice.providers.steps import AgentStep, UserStep, steps
+from voice.providers.steps import AgentStep, UserStep, alternating, steps
 
 SEARCH = ToolCall("1", "search", {"day": "Monday"})
 BOOK = ToolCall("2", "book")
@@ -11,23 +11,28 @@ def of(*items):
     return steps(Chat("", items))
 
 
+def for_vendors(*items):
+    return alternating(Chat("", items))
+
+
 def test_messages_of_one_side_in_a_row_become_one():
     said = of(UserMessage("one"), UserMessage("two"), AgentMessage("three"), AgentMessage("four"), UserMessage("five"))
     assert [UserStep("one two"), AgentStep("three four"), UserStep("five")] == said
 
 
 def test_a_greeting_gets_a_user_before_it():
-    first, *rest = of(AgentMessage("Hello, this is the café."), UserMessage("hi"))
+    first, *rest = for_vendors(AgentMessage("Hello, this is the café."), UserMessage("hi"))
     assert isinstance(first, UserStep)
     assert [AgentStep("Hello, this is the café."), UserStep("hi")] == rest
 
 
 def test_a_chat_that_ends_with_the_agent_gets_a_silent_user():
-    assert isinstance(of(UserMessage("hi"), AgentMessage("hello"))[-1], UserStep)
+    assert isinstance(for_vendors(UserMessage("hi"), AgentMessage("hello"))[-1], UserStep)
 
 
 def test_an_empty_chat_has_one_user_step():
-    assert len(of()) == 1
+    assert len(for_vendors()) == 1
+    assert of() == []
 
 
 def test_results_of_parallel_calls_are_paired_in_whatever_order_they_came():
