@@ -74,12 +74,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except (BrokenPipeError, ExceptionGroup) as error:
-        if isinstance(error, ExceptionGroup) and error.split(BrokenPipeError)[1] is not None:
+    except (OSError, ExceptionGroup) as error:
+        failures = _leaves(error)
+        if any(not isinstance(failure, OSError) for failure in failures):
             raise
+        if any(not isinstance(failure, BrokenPipeError) for failure in failures):
+            print(f"frontdesk: {next(f for f in failures if not isinstance(f, BrokenPipeError))}", file=sys.stderr)
+            return 1  # a full disk, say
         # The reader (head, say) has seen enough; what is still buffered must not raise again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+
+
+def _leaves(error: Exception) -> list[Exception]:
+    if not isinstance(error, ExceptionGroup):
+        return [error]
+    return [leaf for inner in error.exceptions for leaf in _leaves(inner)]
 
 
 def parser() -> argparse.ArgumentParser:

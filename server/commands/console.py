@@ -149,27 +149,34 @@ async def _prompt(console: Console, prompt: "PromptSession[str]") -> bool:
 async def _pipe(console: Console) -> bool:
     """Read lines from standard input, each when the agent has answered the one before."""
     lines: asyncio.Queue[str | None] = asyncio.Queue(maxsize=_LINES)
+    room = threading.Semaphore(_LINES)
     loop = asyncio.get_running_loop()
     # A thread of its own, because regular files cannot be waited for; a daemon, because it cannot be interrupted.
-    threading.Thread(target=_read, args=(loop, lines), daemon=True).start()
+    threading.Thread(target=_read, args=(loop, lines, room), daemon=True).start()
     while True:
         await console.idle.wait()
         line = await lines.get()
+        room.release()
         if line is None or console.enter(line) is Said.QUIT:
             return False
 
 
-def _read(loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | None]") -> None:
+def _read(loop: asyncio.AbstractEventLoop, lines: "asyncio.Queue[str | None]", room: threading.Semaphore) -> None:
     """Straight from the descriptor: a thread inside `sys.stdin` would hold a lock that the interpreter needs to end."""
     decode = codecs.getincrementaldecoder("utf-8")("replace").decode
     rest = ""
+
+    def put(line: str | None) -> None:
+        room.acquire()
+        loop.call_soon_threadsafe(lines.put_nowait, line)
+
     try:
         while chunk := os.read(sys.stdin.fileno(), 4096):
             *whole, rest = (rest + decode(chunk)).split("\n")
             for line in whole:
-                asyncio.run_coroutine_threadsafe(lines.put(line), loop).result()
+                put(line)
         for last in (rest, None) if rest else (None,):
-            asyncio.run_coroutine_threadsafe(lines.put(last), loop).result()
+            put(last)
     except RuntimeError:
         return  # the loop is closed: nobody listens any more
 

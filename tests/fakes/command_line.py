@@ -2,6 +2,7 @@
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -78,3 +79,8 @@ def speech(path: Path, seconds: float = 1.0, rate: int = 16_000, **others: objec
     tone = 0.4 * np.sin(2 * np.pi * 300 * np.arange(round(rate * seconds)) / rate)
     soundfile.write(path, tone, rate, **others)
     return path
+
+
+def heed_interrupts() -> None:
+    """A shell starts what runs in the background deaf to them, tests and their children included."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

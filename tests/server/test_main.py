@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here, speech
+from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
 
 KEY = "sk-" + "a1b2" * 6
 COMMANDS = ("call", "console", "models", "check", "doctor")
@@ -206,6 +206,7 @@ def test_an_interrupt_ends_with_130_and_no_traceback(tmp_path, command):
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root)},
+        preexec_fn=heed_interrupts,
     )
     assert process.stdout is not None
     assert "agent   Hello, this is Mira." in process.stdout.readline()
@@ -230,3 +231,15 @@ def test_a_reader_that_has_seen_enough_gets_no_traceback(tmp_path):
         env={**os.environ, "PYTHONPATH": str(root)},
     )
     assert (done.stdout, done.stderr) == ("machine\n", "")
+
+
+def test_a_full_disk_is_one_line_and_exit_code_1(tmp_path, monkeypatch, capsys):
+    import server.commands.doctor as doctor
+    from server.__main__ import main
+
+    def full(args):
+        raise ExceptionGroup("tasks", [OSError(28, "No space left on device")])
+
+    monkeypatch.setattr(doctor, "run", full)
+    assert main(["doctor"]) == 1
+    assert "No space left on device" in capsys.readouterr().err

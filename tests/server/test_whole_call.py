@@ -17,7 +17,7 @@ import pytest
 import soundfile
 
 from tests.fakes import loop
-from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here, speech
+from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
 from tests.fakes.openai_server import KEY, Answer, Failure, OpenAIServer, text
 from voice.events import AgentSaid, AgentSpeechStarted, Failed, SessionEnded, SessionStarted, from_json
 
@@ -172,11 +172,6 @@ async def test_an_llm_that_fails_ends_with_1_and_the_last_line_says_so(tmp_path,
 
 
 # It is stopped
-
-
-def heed_interrupts():
-    """A shell starts what runs in the background deaf to them, tests and their children included."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @contextmanager
