@@ -2,8 +2,8 @@
 
 What it generates is held to a grammar (`llama_grammar`): a tool call or plain words; its first character tells which.
 A call must be made of what was said (`llama_grounding`), else the model answers once more without that tool. After a
-result it speaks, unless the user named another tool in the same breath ("... and book it"): left free, half a billion
-parameters call on and on.
+result it speaks, unless that was no error and the user named another tool in the same breath ("... and book it"): left
+free, half a billion parameters call on and on.
 
 Prompts only grow (`llama_prompt`), and llama.cpp keeps the last one's state, so a turn costs its own tokens. The same
 state answers whether the user has finished: P(the message ends here) is in the model's next token.
@@ -14,13 +14,14 @@ import math
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from mcp_types import Tool
 
-from voice.chat import Chat, ToolCall, UserMessage
+from voice.chat import Chat, ToolCall, ToolResult, UserMessage
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
 from voice.models import ModelStore
 from voice.providers.llama_engine import LlamaEngine
@@ -135,9 +136,12 @@ class LlamaCppLLM:
 
     def _allowed(self, chat: Chat, tools: Sequence[Tool]) -> tuple[list[Tool], float]:
         """The tools that may be called now, and the bias towards calling one."""
-        called = _called(chat)
-        if not called:
+        results = _results(chat)
+        if not results:
             return list(tools), _MADE_BIAS * made_share(tools)
+        if any(result.is_error for result in results):
+            return [], 0.0
+        called = {result.name for result in results}
         return [tool for tool in named(tools, chat) if tool.name not in called], _NAMED_BIAS
 
     async def _end(self, prompt: str) -> float:
@@ -150,15 +154,10 @@ class LlamaCppLLM:
         return _remember(self._scores, prompt, _calibrated(over))
 
 
-def _called(chat: Chat) -> set[str]:
-    """Tools called since the user last spoke."""
-    names: set[str] = set()
-    for item in reversed(chat.items):
-        if isinstance(item, UserMessage):
-            break
-        if isinstance(item, ToolCall):
-            names.add(item.name)
-    return names
+def _results(chat: Chat) -> list[ToolResult]:
+    """Results since the user last spoke."""
+    items = takewhile(lambda item: not isinstance(item, UserMessage), reversed(chat.items))
+    return [item for item in items if isinstance(item, ToolResult)]
 
 
 def _read(call: str) -> tuple[str, dict[str, Any]]:

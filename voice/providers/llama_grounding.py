@@ -10,6 +10,7 @@ small counts ("a table for my wife and me") and zero are not checked.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
 from typing import Any
 
 from mcp_types import Tool
@@ -34,14 +35,23 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def grounded(arguments: Mapping[str, Any], tool: Tool, chat: Chat) -> bool:
-    """Whether the words in `arguments` come from conversation, instructions or tool, and the numbers from the first
-    or the last (instructions are full of numbers: opening hours, prices)."""
-    texts = [item.text for item in chat.items if isinstance(item, UserMessage | AgentMessage | ToolResult)]
-    said = " ".join([chat.instructions, *texts])
+    """Whether the words and numbers in `arguments` were said since the user first spoke, or are the tool's own.
+
+    Instructions and greeting do not count: they are full of numbers, and the agent's name is not the guest's. Once a
+    tool has answered in this turn only the user's words count: nobody has agreed yet to what the result offers.
+    """
+    said = " ".join(_said(chat))
     own = _vocabulary(tool)
     words = (_words(said) - _words(" ".join(tool.input_schema.get("properties", {})))) | _words(own)
-    numbers = _numbers(" ".join([*texts, own]))
+    numbers = _numbers(f"{said} {own}")
     return all(_made_of(value, words, numbers) for value in _leaves(arguments))
+
+
+def _said(chat: Chat) -> list[str]:
+    items = list(dropwhile(lambda item: not isinstance(item, UserMessage), chat.items))
+    if items and isinstance(items[-1], ToolResult):
+        return [item.text for item in items if isinstance(item, UserMessage)]
+    return [item.text for item in items if isinstance(item, UserMessage | AgentMessage | ToolResult)]
 
 
 def named(tools: Sequence[Tool], chat: Chat) -> list[Tool]:

@@ -52,10 +52,28 @@ def test_the_name_of_a_parameter_is_no_value():
     assert not made_of("For three people.", name="Three People")
 
 
-def test_what_the_agent_a_tool_or_the_instructions_said_may_be_used():
-    chat = Chat("We are Café Linden.", (AgentMessage("Is it Baker?"), ToolResult("1", "x", "the code is tiger 41")))
-    assert grounded({"name": "tiger 41"}, BOOK, chat)
-    assert grounded({"name": "Baker Linden"}, BOOK, chat)
+def test_what_the_agent_or_a_tool_said_since_the_user_spoke_may_be_used():
+    items = [
+        UserMessage("Hi."),
+        AgentMessage("Is it Baker?"),
+        ToolResult("1", "x", "code tiger 41"),
+        UserMessage("Yes."),
+    ]
+    assert grounded({"name": "tiger 41"}, BOOK, Chat("", tuple(items)))
+    assert grounded({"name": "Baker"}, BOOK, Chat("", tuple(items)))
+
+
+def test_the_agent_s_own_name_and_numbers_in_its_instructions_may_not():
+    chat = Chat("You are Lisa, open until 18:30.", (AgentMessage("Lisa speaking."), UserMessage("A table please.")))
+    assert not grounded({"name": "Lisa"}, BOOK, chat)
+    assert not grounded({"time": "18:30"}, BOOK, chat)
+
+
+def test_what_a_result_offers_has_not_been_agreed_to_in_the_same_turn():
+    chat = Chat("", (UserMessage("At seven, name Lee."), ToolResult("1", "search", "Nothing at 19:00, but at 20:15.")))
+    assert grounded({"time": "19:00", "name": "Lee"}, BOOK, chat)
+    assert not grounded({"time": "20:15", "name": "Lee"}, BOOK, chat)
+    assert grounded({"time": "20:15", "name": "Lee"}, BOOK, chat.plus(AgentMessage("20:15?"), UserMessage("Yes.")))
 
 
 def test_the_vocabulary_of_the_schema_and_of_the_examples_may_be_used():
