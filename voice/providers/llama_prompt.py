@@ -37,6 +37,11 @@ def opening(instructions: str, tools: Sequence[Tool]) -> str:
     return _turn("system", "\n\n".join(part for part in parts if part)) + shown + (_worked_result() if tools else "")
 
 
+def _worked_result() -> str:
+    call = Example(RESULT.user, tool=RESULT.tool, arguments={})
+    return _shown(call) + _result(RESULT.tool, RESULT.result) + _turn("assistant", RESULT.answer)
+
+
 def _declared(tool: Tool) -> str:
     required = set(tool.input_schema.get("required", ()))
     names = [name if name in required else f"{name}?" for name in tool.input_schema.get("properties", {})]
@@ -48,18 +53,13 @@ def _shown(example: Example) -> str:
     return _turn("user", _plain(example.user)) + _turn("assistant", answer)
 
 
-def _worked_result() -> str:
-    call = Example(RESULT.user, tool=RESULT.tool, arguments={})
-    return _shown(call) + _result(RESULT.tool, RESULT.result) + _turn("assistant", RESULT.answer)
-
-
 def conversation(chat: Chat, budget: int) -> str:
     """The turns of `chat`, the last one complete, in about `budget` characters.
 
     When it is longer the oldest steps are left out, half a budget at a time: each time the cache of all that follows
     is lost, so it must be rare.
     """
-    turns = [_rendered(step) for step in steps(chat)]
+    turns = [_rendered(step) for step in _without_past_calls(steps(chat))]
     excess = sum(map(len, turns)) - budget
     if excess > 0:
         skipped, block = 0, max(1, budget // 2)
@@ -67,6 +67,13 @@ def conversation(chat: Chat, budget: int) -> str:
         while len(turns) > 1 and skipped < drop:
             skipped += len(turns.pop(0))
     return "".join(turns)
+
+
+def _without_past_calls(taken: list[Step]) -> list[Step]:
+    """Calls of earlier turns are left out, the answers say what came of them: shown its own calls, a small model calls
+    again, whatever it is asked."""
+    turn = max((number for number, step in enumerate(taken) if isinstance(step, UserStep)), default=0)
+    return [step for step in taken[:turn] if isinstance(step, UserStep) or not step.calls] + taken[turn:]
 
 
 def unfinished(chat: Chat, text: str, budget: int) -> str:

@@ -49,8 +49,8 @@ def test_each_item_is_a_turn_and_words_before_a_call_are_left_out():
 
 def test_a_later_prompt_begins_with_the_one_before():
     items = [AgentMessage("Hello."), UserMessage("Hi."), AgentMessage("Yes?"), UserMessage("Friday."), CALL]
-    items += [ToolResult("1", "book", "done"), AgentMessage("Done."), UserMessage("Bye.")]
-    prompts = [conversation(chat(*items[:length]), ROOM) for length in (1, 2, 3, 4, 6, 7, 8)]
+    items += [ToolResult("1", "book", "done")]
+    prompts = [conversation(chat(*items[:length]), ROOM) for length in (1, 2, 3, 4, 6)]
     for earlier, later in itertools.pairwise(prompts):
         assert later.startswith(earlier)
 
@@ -85,3 +85,10 @@ def test_a_long_conversation_forgets_its_oldest_turns_and_rarely():
 
 def test_the_last_turn_stays_however_little_room_there_is():
     assert "Question" in conversation(chat(AgentMessage("x" * 100), UserMessage("Question")), 10)
+
+
+def test_calls_of_earlier_turns_are_left_out():
+    result = ToolResult("1", "book", "done")
+    said = conversation(chat(UserMessage("Friday."), CALL, result, AgentMessage("Done."), UserMessage("Bye.")), ROOM)
+    assert "book" not in said
+    assert said.endswith("Done.<|im_end|>\n<|im_start|>user\nBye.<|im_end|>\n")
