@@ -2,7 +2,7 @@
 
 import pytest
 
-from voice.providers.recogniser import cut_loop, read_vocabulary
+from voice.providers.recogniser import cut_loop, modern, read_vocabulary
 
 
 def test_vocabulary_pieces_follow_their_length():
@@ -47,3 +47,8 @@ def test_a_decoder_that_goes_in_circles_is_cut_to_one_round(said, kept):
 def test_repetition_that_is_over_stays():
     said = [1, 2, 3, 4, 1, 2, 3, 4, 1, 2, 3, 4, 9]
     assert cut_loop(said) == said
+
+
+def test_old_spelling_becomes_new():
+    assert modern("See you to-morrow, good-by.") == "See you tomorrow, goodby."
+    assert modern("A two-day trip to-and-fro.") == "A two-day trip to-and-fro."
