@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from voice.chat import Chat, ChatContext, ToolResult, UserMessage
+from voice.chat import Chat, ChatContext, UserMessage
 from voice.errors import ProviderError, TransportClosed, VoiceError
 from voice.events import (
     AgentSpeechPaused,
@@ -123,6 +123,7 @@ class Session:
         self._inbox: asyncio.Queue[TurnEvent] = asyncio.Queue(maxsize=_SUBSCRIBER_QUEUE)
         self._subscribers: list[asyncio.Queue[Record]] = []
         self._voiced = transport is not None and voice.tts is not None
+        self._lines = voice.lines or Lines(voice.tts or Unvoiced())
         self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
         self._scoring: dict[Detector, asyncio.Task[None]] = {}
         self._hearing: Hearing | None = None
@@ -166,9 +167,8 @@ class Session:
         self._emit(SessionStarted(self._agent.name))
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                self._runs = ToolRuns(self._toolbox, self._tasks, self._reply_policy.tool_timeout, self._settled)
-                lines = self._spawn_background()
-                self._parts = self._reply_parts(lines)
+                self._runs = ToolRuns(self._toolbox, self._tasks, self._reply_policy.tool_timeout, self.chat.settle)
+                self._background = self._tasks.create_task(self._hear_and_warm())
                 self._post(Begin(self._agent.greeting))
                 await self._converse()
         finally:
@@ -243,7 +243,7 @@ class Session:
 
     def _start_reply(self, number: int, text: str, preemptive: bool) -> None:
         self._runs.seen()
-        reply = Reply(number, self.chat.chat.plus(UserMessage(text)), self._reply_parts(self._parts.lines))
+        reply = Reply(number, self.chat.chat.plus(UserMessage(text)), self._reply_parts())
         self._emit(ReplyStarted(number, preemptive))
         self._track(reply, self._tasks.create_task(reply.run(), name=f"reply {number}"))
 
@@ -254,7 +254,7 @@ class Session:
         self._replies[command.reply][0].commit()
 
     def _speak_line(self, number: int, text: str | None) -> None:
-        reply = Reply(number, self.chat.chat, self._parts)
+        reply = Reply(number, self.chat.chat, self._reply_parts())
         reply.commit()
         self._emit(ReplyStarted(number, preemptive=False))
         line = reply.apologize() if text is None else reply.say(text)
@@ -290,14 +290,12 @@ class Session:
         self.chat.add(*reply.history(interrupted=True))
         self._emit(ReplyEnded(reply.number, reply.heard, interrupted=True))
 
-    def _settled(self, result: ToolResult) -> None:
-        self.chat.settle(result)
-
-    def _reply_parts(self, lines: Lines) -> ReplyParts:
+    def _reply_parts(self) -> ReplyParts:
+        """Made for each reply, because `use_voice` counts from the next one on."""
         tts: TTS = self._voice.tts if self._voiced and self._voice.tts else Unvoiced()
         return ReplyParts(
             responder=Cascade(self._voice.llm, tts, self._reply_policy, self._agent.language),
-            lines=lines if self._voiced else Lines(Unvoiced()),
+            lines=self._lines if self._voiced else Lines(Unvoiced()),
             toolbox=self._toolbox,
             runs=self._runs,
             transport=self._transport if self._voiced else None,
@@ -341,21 +339,18 @@ class Session:
 
     # --- around it
 
-    def _spawn_background(self) -> Lines:
-        lines = self._voice.lines or Lines(self._voice.tts or Unvoiced())
-        self._background = self._tasks.create_task(self._hear_and_warm(lines))
-        return lines
-
-    async def _hear_and_warm(self, lines: Lines) -> None:
+    async def _hear_and_warm(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._warm(lines))
+            tasks.create_task(self._warm())
             tasks.create_task(self._listen())
 
-    async def _warm(self, lines: Lines) -> None:
+    async def _warm(self) -> None:
         idle, policy = self._turn_policy.idle, self._reply_policy
         try:
             if self._voiced:
-                await lines.prepare((self._agent.greeting, policy.filler, policy.apology, idle.prompt, idle.goodbye))
+                await self._lines.prepare(
+                    (self._agent.greeting, policy.filler, policy.apology, idle.prompt, idle.goodbye)
+                )
             if isinstance(self._voice.llm, Warmable):
                 await self._voice.llm.warm(self.chat.chat, self._toolbox.tools)
         except ProviderError as error:

@@ -181,10 +181,14 @@ class TurnTaker:
             self._close(Close("user_silent"), now)
 
     def _say(self, text: str) -> None:
-        self._reply = self._new_reply()
+        self._out.append(Say(self._give_floor(self._new_reply()), text))
+
+    def _give_floor(self, reply: int) -> int:
+        """`reply` is what the agent does now; nothing of it has been heard yet."""
+        self._reply = reply
         self._audible = False
-        self._out.append(Say(self._reply, text))
         self.state = State.THINKING
+        return reply
 
     # --- the user has the floor
 
@@ -317,15 +321,9 @@ class TurnTaker:
         self._drop_draft_unless("")
         self._out.append(EndUtterance())
         if self._utterance.unheard:
-            self._apologize()
+            self._out.append(Apologize(self._give_floor(self._new_reply())))
         else:
             self._listen(now)
-
-    def _apologize(self) -> None:
-        self._reply = self._new_reply()
-        self._audible = False
-        self._out.append(Apologize(self._reply))
-        self.state = State.THINKING
 
     def _unheard(self, event: Unheard, now: float) -> None:
         if event.utterance != self._utterance.number:
@@ -339,12 +337,11 @@ class TurnTaker:
         if self._draft is None:
             self._draft = _Draft(self._new_reply(), normalized(text))
             self._out.append(StartReply(self._draft.reply, text, preemptive=False))
-        self._reply, self._draft = self._draft.reply, None
-        self._audible = False
+        reply = self._give_floor(self._draft.reply)
+        self._draft = None
         self._backchannel = None
         self._out.append(EndUtterance())
-        self._out.append(CommitReply(self._reply, text, by, silence))
-        self.state = State.THINKING
+        self._out.append(CommitReply(reply, text, by, silence))
 
     # --- the agent has the floor
 
