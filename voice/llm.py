@@ -8,7 +8,7 @@ from mcp_types import Tool
 
 from voice.chat import Chat, ToolCall
 
-__all__ = ["LLM", "LLMPart", "TextDelta", "ToolCallBegan", "ToolChoice", "Warmable"]
+__all__ = ["LLM", "LLMPart", "Prefilling", "TextDelta", "ToolCallBegan", "ToolChoice", "Warmable"]
 
 ToolChoice = Literal["auto", "none"]
 
@@ -46,4 +46,15 @@ class Warmable(Protocol):
 
     async def warm(self, chat: Chat, tools: Sequence[Tool]) -> None:
         """Load, connect, or put the prompt prefix into a cache. Called at session start, never in a turn."""
+        ...
+
+
+@runtime_checkable
+class Prefilling(Protocol):
+    """A provider that can take in a prompt before it is complete."""
+
+    async def prefill(self, chat: Chat, tools: Sequence[Tool]) -> None:
+        """`chat` ends in what the user has said so far: compute what a prompt that goes on from there will share with
+        this one. Called while the user speaks, with one text after another; may be cancelled at any time.
+        """
         ...

@@ -9,18 +9,15 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-from voice.chat import Chat, ChatContext, UserMessage
-from voice.errors import ProviderError, TransportClosed, VoiceError
+import numpy as np
+
+from voice.chat import ChatContext, UserMessage
+from voice.detectors import Detectors
+from voice.errors import TransportClosed, VoiceError
 from voice.events import (
-    AgentSpeechPaused,
-    AgentSpeechResumed,
-    EndOfTurnScored,
     Event,
     Failed,
     Record,
-    ReplyDiscarded,
-    ReplyEnded,
-    ReplyStarted,
     SessionEnded,
     SessionStarted,
     StateChanged,
@@ -29,9 +26,10 @@ from voice.events import (
 )
 from voice.hearing import Hearing
 from voice.lines import Lines
-from voice.llm import LLM, Warmable
+from voice.llm import LLM
 from voice.policy import GatePolicy, ReplyPolicy, TurnPolicy
-from voice.reply import Reply, ReplyParts
+from voice.replies import Replies
+from voice.reply import ReplyParts
 from voice.responder import Cascade
 from voice.stt import STT
 from voice.tool_runs import ToolRuns
@@ -47,16 +45,13 @@ from voice.turn_events import (
     Close,
     Command,
     CommitReply,
-    Detector,
     DiscardReply,
     EndCall,
     EndUtterance,
     PausePlayout,
     ReplyAudible,
-    ReplyDone,
     ResumePlayout,
     Say,
-    Scored,
     ScoreTurn,
     StartReply,
     State,
@@ -65,13 +60,10 @@ from voice.turn_events import (
     Typed,
 )
 from voice.vad import VAD
+from voice.warming import Warming
 
 __all__ = ["Agent", "Session", "Voice"]
 
-_DETECTOR_TIMEOUT = 2.0
-"""Seconds: longer than any silence the endpointing waits for, so a later answer could not matter."""
-_STOP_TIMEOUT = 1.0
-"""Seconds a reply is given to close its streams."""
 _SUBSCRIBER_QUEUE = 10_000
 """Records a slow consumer may be behind before it loses the oldest; an hour of talk has fewer."""
 
@@ -124,16 +116,19 @@ class Session:
         self._subscribers: list[asyncio.Queue[Record]] = []
         self._voiced = transport is not None and voice.tts is not None
         self._lines = voice.lines or Lines(voice.tts or Unvoiced())
-        self._replies: dict[int, tuple[Reply, asyncio.Task[None]]] = {}
-        self._scoring: dict[Detector, asyncio.Task[None]] = {}
         self._hearing: Hearing | None = None
-        self._turns = self._failures = 0
+        self._turns = 0
         self._reason = ""
         self._state = State.LISTENING
         self._began = 0.0
-        self._turn: TurnTaker
+        # Made when it runs:
         self._tasks: asyncio.TaskGroup
+        self._turn: TurnTaker
         self._runs: ToolRuns
+        self._replies: Replies
+        self._detectors: Detectors
+        self._warming: Warming
+        self._listening: asyncio.Task[None]
 
     # --- what its owner does with it
 
@@ -161,15 +156,10 @@ class Session:
 
         Tool calls that may have changed something are waited for. Cancelling it cancels everything.
         """
-        loop = asyncio.get_running_loop()
-        self._began = loop.time()
-        self._turn = TurnTaker(self._turn_policy, self._detectors(), self._began)
-        self._emit(SessionStarted(self._agent.name))
+        self._began = asyncio.get_running_loop().time()
         try:
             async with asyncio.TaskGroup() as self._tasks:
-                self._runs = ToolRuns(self._toolbox, self._tasks, self._reply_policy.tool_timeout, self.chat.settle)
-                self._background = self._tasks.create_task(self._hear_and_warm())
-                self._post(Begin(self._agent.greeting))
+                self._begin()
                 await self._converse()
         finally:
             self._emit(SessionEnded(self._reason or "cancelled"))
@@ -197,105 +187,48 @@ class Session:
     async def _carry_out(self, command: Command) -> None:
         match command:
             case ScoreTurn():
-                self._score(command)
+                self._detectors.ask(command, self._user_turn)
             case EndUtterance():
                 if self._hearing:
                     self._hearing.end_utterance()
             case EndCall(reason):
                 self._reason = reason
-                self._background.cancel()
-                for task in self._scoring.values():
-                    task.cancel()
-            case StartReply() | CommitReply() | Say() | Apologize():
-                self._begin_reply(command)
+                self._listening.cancel()
+                self._detectors.stop()
+                self._warming.stop()
             case _:
-                await self._steer_reply(command)
+                await self._carry_out_reply(command)
 
-    def _begin_reply(self, command: StartReply | CommitReply | Say | Apologize) -> None:
+    async def _carry_out_reply(self, command: Command) -> None:
         match command:
             case StartReply(number, text, preemptive):
-                self._start_reply(number, text, preemptive)
-            case CommitReply():
-                self._commit_reply(command)
+                self._replies.start(number, text, preemptive)
+            case CommitReply(number, text, by, silence):
+                self._turns += 1
+                self.chat.add(UserMessage(text))
+                self._emit(UserTurnEnded(text, by, silence, number))
+                self._replies.commit(number)
             case Say(number, text):
-                self._speak_line(number, text)
+                self._replies.say(number, text)
             case Apologize(number):
-                self._speak_line(number, None)
-
-    async def _steer_reply(self, command: DiscardReply | CancelReply | PausePlayout | ResumePlayout) -> None:
-        reply, task = self._replies.get(command.reply, (None, None))
-        if reply is None or task is None:
-            return  # it has just ended by itself; the machine will hear of it next
-        match command:
+                self._replies.apologize(number)
             case DiscardReply(number):
-                await self._stop(reply, task)
-                self._emit(ReplyDiscarded(number))
-            case CancelReply():
-                await self._interrupt(reply, task)
+                await self._replies.discard(number)
+            case CancelReply(number):
+                await self._replies.cancel(number)
             case PausePlayout(number):
-                reply.playout.pause()
-                self._emit(AgentSpeechPaused(number))
+                self._replies.pause(number)
             case ResumePlayout(number, why):
-                reply.playout.resume()
-                self._emit(AgentSpeechResumed(number, why))
+                self._replies.resume(number, why)
 
-    # --- replies
-
-    def _start_reply(self, number: int, text: str, preemptive: bool) -> None:
-        self._runs.seen()
-        reply = Reply(number, self.chat.chat.plus(UserMessage(text)), self._reply_parts())
-        self._emit(ReplyStarted(number, preemptive))
-        self._track(reply, self._tasks.create_task(reply.run(), name=f"reply {number}"))
-
-    def _commit_reply(self, command: CommitReply) -> None:
-        self._turns += 1
-        self.chat.add(UserMessage(command.text))
-        self._emit(UserTurnEnded(command.text, command.by, command.silence, command.reply))
-        self._replies[command.reply][0].commit()
-
-    def _speak_line(self, number: int, text: str | None) -> None:
-        reply = Reply(number, self.chat.chat, self._reply_parts())
-        reply.commit()
-        self._emit(ReplyStarted(number, preemptive=False))
-        line = reply.apologize() if text is None else reply.say(text)
-        self._track(reply, self._tasks.create_task(line, name=f"line {number}"))
-
-    def _track(self, reply: Reply, task: "asyncio.Task[None]") -> None:
-        self._replies[reply.number] = (reply, task)
-        task.add_done_callback(lambda task: None if task.cancelled() else self._reply_done(reply))
-
-    def _reply_done(self, reply: Reply) -> None:
-        """It has played to its end (or failed). What it leaves goes into the chat before anything else happens."""
-        if self._replies.pop(reply.number, None) is None:
-            return
-        heard = reply.heard
-        if reply.committed:
-            self.chat.add(*reply.history(interrupted=False))
-            self._emit(ReplyEnded(reply.number, heard, interrupted=False))
-            self._failures = self._failures + 1 if reply.failed else 0
-        self._post(ReplyDone(reply.number, question=heard.endswith("?")))
-        if self._failures >= self._reply_policy.max_failures:
-            self._post(Close("failed"))
-
-    async def _stop(self, reply: Reply, task: "asyncio.Task[None]") -> None:
-        del self._replies[reply.number]
-        task.cancel()
-        # Bounded: a provider that is slow to close its stream must not hold up the conversation.
-        await asyncio.wait([task], timeout=_STOP_TIMEOUT)
-
-    async def _interrupt(self, reply: Reply, task: "asyncio.Task[None]") -> None:
-        """The user took the floor: the chat keeps what was heard and what was done."""
-        await self._stop(reply, task)
-        reply.abandon()
-        self.chat.add(*reply.history(interrupted=True))
-        self._emit(ReplyEnded(reply.number, reply.heard, interrupted=True))
+    # --- what its parts are made with
 
     def _reply_parts(self) -> ReplyParts:
         """Made for each reply, because `use_voice` counts from the next one on."""
         tts: TTS = self._voice.tts if self._voiced and self._voice.tts else Unvoiced()
         return ReplyParts(
             responder=Cascade(self._voice.llm, tts, self._reply_policy, self._agent.language),
-            lines=self._lines if self._voiced else Lines(Unvoiced()),
+            lines=self._fixed_lines(),
             toolbox=self._toolbox,
             runs=self._runs,
             transport=self._transport if self._voiced else None,
@@ -305,56 +238,30 @@ class Session:
             audible=lambda number: self._post(ReplyAudible(number)),
         )
 
-    # --- detectors
+    def _fixed_lines(self) -> Lines:
+        return self._lines if self._voiced else Lines(Unvoiced())
 
-    def _detectors(self) -> tuple[Detector, ...]:
-        present: list[Detector] = []
-        if self._voice.audio_turn is not None:
-            present.append("audio")
-        if self._voice.text_turn is not None:
-            present.append("text")
-        return tuple(present)
-
-    def _score(self, command: ScoreTurn) -> None:
-        before = self._scoring.pop(command.detector, None)
-        if before is not None:
-            before.cancel()
-        self._scoring[command.detector] = self._tasks.create_task(self._ask_detector(command, self.chat.chat))
-
-    async def _ask_detector(self, command: ScoreTurn, chat: Chat) -> None:
-        detector = self._voice.audio_turn if command.detector == "audio" else self._voice.text_turn
-        if detector is None or self._hearing is None:
-            return
-        try:
-            async with asyncio.timeout(_DETECTOR_TIMEOUT):
-                turn = UserTurn(command.text, self._hearing.turn_audio, chat)
-                probability = await detector.end_of_turn(turn)
-        except (ProviderError, TimeoutError) as error:
-            self._emit(
-                Failed("turn", getattr(error, "code", "provider_unavailable"), str(error) or "no answer in time")
-            )
-            return
-        self._emit(EndOfTurnScored(command.detector, probability, command.silence))
-        self._post(Scored(command.detector, command.question, probability))
+    def _user_turn(self, text: str) -> UserTurn:
+        audio = self._hearing.turn_audio if self._hearing else np.zeros(0, dtype=np.float32)
+        return UserTurn(text, audio, self.chat.chat)
 
     # --- around it
 
-    async def _hear_and_warm(self) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._warm())
-            tasks.create_task(self._listen())
-
-    async def _warm(self) -> None:
+    def _begin(self) -> None:
+        """Make the parts and start what runs beside the loop."""
         idle, policy = self._turn_policy.idle, self._reply_policy
-        try:
-            if self._voiced:
-                await self._lines.prepare(
-                    (self._agent.greeting, policy.filler, policy.apology, idle.prompt, idle.goodbye)
-                )
-            if isinstance(self._voice.llm, Warmable):
-                await self._voice.llm.warm(self.chat.chat, self._toolbox.tools)
-        except ProviderError as error:
-            self._emit(Failed(error.stage, error.code, str(error)))
+        self._runs = ToolRuns(self._toolbox, self._tasks, policy.tool_timeout, self.chat.settle)
+        self._replies = Replies(self._reply_parts, self.chat, self._tasks, policy.max_failures, self._post, self._emit)
+        self._detectors = Detectors(
+            {"audio": self._voice.audio_turn, "text": self._voice.text_turn}, self._tasks, self._post, self._emit
+        )
+        self._turn = TurnTaker(self._turn_policy, self._detectors.present, self._began)
+        self._warming = Warming(self._voice.llm, self._toolbox, self._tasks, self._emit)
+        lines = (self._agent.greeting, policy.filler, policy.apology, idle.prompt, idle.goodbye)
+        self._warming.begin(self.chat.chat, self._fixed_lines(), lines)
+        self._listening = self._tasks.create_task(self._listen())
+        self._emit(SessionStarted(self._agent.name))
+        self._post(Begin(self._agent.greeting))
 
     async def _listen(self) -> None:
         voice = self._voice
@@ -380,6 +287,8 @@ class Session:
     def _tell(self, event: TurnEvent) -> None:
         if isinstance(event, Transcribed):
             self._emit(UserTranscript(event.text, event.final))
+            if self._turn.state is State.USER_SPEAKING and event.text:
+                self._warming.read_along(self.chat.chat, event.text)
 
     def _emit(self, event: Event) -> None:
         turn = self._turns + self._turn.user_turn_open
