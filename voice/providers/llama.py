@@ -59,7 +59,7 @@ class LlamaCppLLM:
     """The model, loaded once, for all calls of the process; requests wait for one another.
 
     `path`: a GGUF file (ChatML) to use instead of the catalogue's. `context`: tokens that a conversation may have; the
-    oldest turns of a longer one are forgotten. `threads`: for prompts (one less generates).
+    oldest turns of a longer one are forgotten. `threads`: cores it may keep busy.
     Raises ModelMissing, ProviderRejected, ValueError.
     """
 

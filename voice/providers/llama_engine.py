@@ -7,6 +7,7 @@ batch of prompt, whether anybody still waits. (llama.cpp opens its HTTP port all
 
 import asyncio
 import math
+import os
 import secrets
 import threading
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -15,10 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import xllamacpp
-
 from voice.errors import ProviderMisbehaved, ProviderRejected
 from voice.providers.workers import Workers
+
+_SPINS = "200"
+"""Turns of the loop in which a thread of llama.cpp waits for the other ones before it sleeps. OpenMP's own 300 000 are
+best while nothing else runs (decoding 34 tokens a second with 2 threads on 2 cores), and the worst when one of the
+cores has other work (11, and prompts at half speed); with 200 it is 29 and 18, with none at all 22 and 18."""
+if (os.cpu_count() or 1) <= 2 and "OMP_WAIT_POLICY" not in os.environ:
+    os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)  # read once, when the library is loaded by the next line
+import xllamacpp  # noqa: E402
 
 __all__ = ["LlamaEngine", "Timings"]
 
@@ -44,9 +51,7 @@ class Timings:
 class LlamaEngine:
     """One model. For any event loop, one after another or at once. Raises ProviderRejected when it cannot be loaded.
 
-    `context`: tokens of prompt and answer together. `threads` compute prompts; one less generates, because a second
-    generating thread spins for as long as something else has its core: with two of two cores and other work on them
-    2 tokens a second for 20 CPU-seconds, with one 7 to 14 for 3 (idle: 39 and 24).
+    `context`: tokens of prompt and answer together. `threads` compute.
     """
 
     def __init__(self, path: Path, *, context: int, threads: int) -> None:
@@ -55,8 +60,7 @@ class LlamaEngine:
         parameters.n_ctx = context
         parameters.n_parallel = 1
         parameters.n_batch = parameters.n_ubatch = _BATCH
-        parameters.cpuparams_batch.n_threads = threads
-        parameters.cpuparams.n_threads = max(1, threads - 1)
+        parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = threads
         parameters.cache_ram_mib = _CACHE_MIB
         parameters.api_keys = [secrets.token_hex(16)]
         parameters.verbosity = -1
