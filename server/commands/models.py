@@ -8,7 +8,8 @@ from server.config import VoiceSection
 from server.config_problems import unknown_name
 from server.errors import NotReady, WrongInput
 from voice.errors import ModelMissing
-from voice.models import CATALOGUE, Model, ModelStore, Phase, PullFailed
+from voice.models import CATALOGUE, Model, ModelStore
+from voice.models.pull import Phase, PullFailed, pull
 
 __all__ = ["ProgressLine", "default_models", "megabytes", "run"]
 
@@ -85,7 +86,7 @@ def _pull(store: ModelStore, names: list[str]) -> None:
         print(f"{model.name}: {model.purpose}, {megabytes(model.size)}, {model.licence}")
         line = ProgressLine(sys.stdout)
         try:
-            store.pull(model.name, line)
+            pull(store, model.name, line)
         except (PullFailed, ModelMissing) as error:
             failures.append(str(error))
         finally:

