@@ -114,6 +114,7 @@ class Hearing:
     def _drop_utterance(self) -> None:
         if self._utterance and self._utterance.task:
             self._utterance.task.cancel()
+            self._utterance.task = None  # or each would hold the other, with all the audio, until garbage is collected
         self._utterance = None
 
     @property

@@ -106,10 +106,11 @@ class Replies:
 
     async def _stop(self, number: int) -> Reply | None:
         reply, task = self._running.pop(number, (None, None))
-        if task is not None:
+        if reply is not None and task is not None:
             task.cancel()
             # Bounded: a provider that is slow to close its stream must not hold up the conversation.
             await asyncio.wait([task], timeout=_STOP_TIMEOUT)
+            reply.playout.clear()  # up to half a minute of audio, which the cancelled task's traceback would keep
         return reply
 
     # --- ending

@@ -79,11 +79,7 @@ class Reply:
         self._parts = parts
         self._steps: list[_Step] = []
         self._committed = asyncio.Event()
-        self.playout = Playout(
-            parts.transport,
-            on_audible=self._on_audible,
-            on_said=lambda text: parts.emit(AgentSaid(number, text.strip() if parts.transport else text)),
-        )
+        self.playout = _playout(number, parts)
 
     # --- what the session does to it
 
@@ -252,9 +248,19 @@ class Reply:
         self._steps.append(_Step(self.playout.stretch()))
         return self._steps[-1]
 
-    def _on_audible(self) -> None:
-        self._parts.emit(AgentSpeechStarted(self.number))
-        self._parts.audible(self.number)
+
+def _playout(number: int, parts: ReplyParts) -> Playout:
+    """Knows nothing of the reply it belongs to: two that held each other would keep their audio until the garbage
+    collector comes round."""
+
+    def audible() -> None:
+        parts.emit(AgentSpeechStarted(number))
+        parts.audible(number)
+
+    def said(text: str) -> None:
+        parts.emit(AgentSaid(number, text.strip() if parts.transport else text))
+
+    return Playout(parts.transport, on_audible=audible, on_said=said)
 
 
 def _first(group: BaseExceptionGroup[ProviderError]) -> ProviderError:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from numpy.typing import NDArray
 
 from server.loop import run, settle
 from voice.audio import AudioFrame, resample
@@ -39,11 +40,9 @@ class Loop:
 
     rate = 24_000
 
-    def __init__(self, speech: AudioFrame, offset: float, seconds: float) -> None:
-        size = round(PERIOD * 16_000)
-        samples = np.zeros(size, dtype=np.int16)
-        samples[: len(speech.samples)] = speech.samples
-        self._samples = np.roll(samples, round((1.0 + offset) * 16_000) % size)
+    def __init__(self, period: NDArray[np.int16], offset: float, seconds: float) -> None:
+        self._period = period  # shared by all: what a caller says is not memory of the conversation
+        self._offset = round(offset / FRAME)
         self._seconds = seconds
         self.behind = 0.0
 
@@ -55,8 +54,8 @@ class Loop:
             if due > loop.time():
                 await asyncio.sleep(due - loop.time())
             self.behind = max(self.behind, loop.time() - due)
-            start = number * size % (len(self._samples) - size)
-            yield AudioFrame(self._samples[start : start + size], 16_000)
+            start = (number - self._offset) * size % len(self._period)
+            yield AudioFrame(self._period[start : start + size], 16_000)
 
     def play(self, frame: AudioFrame) -> None:
         pass
@@ -107,12 +106,14 @@ def rss() -> float:
 
 async def measure(calls: int, seconds: float) -> None:
     samples, rate = soundfile.read(AUDIO, dtype="int16")
-    speech = resample(AudioFrame(samples, rate), 16_000)
+    speech = resample(AudioFrame(samples, rate), 16_000).samples
+    period = np.zeros(round(PERIOD * 16_000), dtype=np.int16)
+    period[16_000 : 16_000 + len(speech)] = speech
     vad, lines = SileroVAD(), Lines(ScriptedTTS(delay=TTS))
-    await one(vad, lines, Loop(speech, 0.0, 5.0))  # what the first call of a process pays once
+    await one(vad, lines, Loop(period, 0.0, 5.0))  # what the first call of a process pays once
     settle()
     before_memory, before = rss(), cpu()
-    callers = [Loop(speech, PERIOD * number / calls, seconds) for number in range(calls)]
+    callers = [Loop(period, PERIOD * number / calls, seconds) for number in range(calls)]
     peak = 0.0
 
     async def sample_memory() -> None:
