@@ -40,7 +40,11 @@ examples:
   frontdesk call question.wav
   frontdesk call --config examples/cafe/frontdesk.toml book.wav never-mind.wav@1.5
 
-exit codes: 0 every file was answered; 1 the call failed, the last line says why; 2 wrong input; 130 interrupted
+Ctrl-C (or SIGTERM) hangs up: what there was until then is kept, and a tool call that has begun is finished. A second
+one does not wait.
+
+exit codes: 0 every file was answered; 1 the call failed, the last line says why; 2 wrong input; 130 interrupted (143 by
+            SIGTERM)
 """
 
 _CONSOLE_EPILOG = """\

@@ -10,10 +10,12 @@ import asyncio
 import gc
 import select
 import selectors
-from collections.abc import Coroutine
+import signal
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["new_loop", "run", "settle"]
+__all__ = ["asked_to_stop", "new_loop", "run", "settle"]
 
 T = TypeVar("T")
 
@@ -39,6 +41,36 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run` on this loop."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(main)
+
+
+@contextmanager
+def asked_to_stop(stop: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Inside, the first Ctrl-C (SIGINT) or SIGTERM calls `stop`; the next does what it did before.
+
+    For the main thread. Where a loop cannot watch signals (Windows) they keep their meaning.
+    """
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore() -> None:
+        for number, handler in before.items():
+            loop.remove_signal_handler(number)
+            signal.signal(number, handler)
+
+    def first(number: signal.Signals) -> None:
+        restore()
+        stop(number)
+
+    try:
+        for number in before:
+            loop.add_signal_handler(number, first, number)
+    except NotImplementedError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        restore()
 
 
 def settle() -> None:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +14,7 @@ from typing import TextIO
 from server.config import Config, load
 from server.errors import WrongInput
 from server.live import LiveTranscript, failure_text, timing_table
+from server.loop import asked_to_stop
 from server.loop import run as run_loop
 from server.transcript import transcript
 from server.wiring import opened, unavailable
@@ -26,19 +28,23 @@ __all__ = ["clip_of", "run", "verdict"]
 
 
 def run(args: argparse.Namespace) -> int:
-    """0: every file was answered. 1: it failed, the last line says why."""
+    """0: every file was answered. 1: it failed, the last line says why. 130 or 143: it was told to stop."""
     clips = _clips(args.files)
     config = load(args.config)
     out: Path = args.out
     records: list[Record] = []
     if sys.stderr.isatty():
         print("getting ready ...", file=sys.stderr)
-    script = run_loop(_call(config, clips, out, records))
+    script, stopped = run_loop(_call(config, clips, out, records))
     print()
     for line in timing_table(turn_timings(records)):
         print(line)
     failure = verdict(records, script, len(clips), config.voice.reply.apology)
     print(f"\nleft {out / 'recording.wav'}, {out / 'events.jsonl'}, {out / 'transcript.json'}")
+    if stopped:
+        print(f"the call was stopped after {script.played} of {len(clips)} files")
+        print("interrupted" if stopped is signal.SIGINT else "terminated", file=sys.stderr)
+        return 128 + stopped
     print(f"the call failed: {failure}" if failure else f"every file was answered ({len(clips)} of {len(clips)})")
     return 1 if failure else 0
 
@@ -75,7 +81,10 @@ def _clips(arguments: Sequence[str]) -> list[Clip]:
     return clips
 
 
-async def _call(config: Config, clips: Sequence[Clip], out: Path, records: list[Record]) -> CallScript:
+async def _call(
+    config: Config, clips: Sequence[Clip], out: Path, records: list[Record]
+) -> tuple[CallScript, signal.Signals | None]:
+    """What of the script was played, and the signal that ended the call before its time."""
     async with opened(config, spoken=True) as app:
         for line in unavailable(app.hub):
             print(line)
@@ -91,8 +100,8 @@ async def _call(config: Config, clips: Sequence[Clip], out: Path, records: list[
                 recorded = files.enter_context(Recorded(caller, out / "recording.wav", clock))
             except OSError as error:
                 raise WrongInput(f"--out {out}: cannot be made: {error.filename}: {error.strerror}") from error
-            await _hold(caller, app.session(recorded, today), log, records)
-        return caller.script
+            stopped = await _hold(caller, app.session(recorded, today), log, records)
+        return caller.script, stopped
 
 
 @contextmanager
@@ -105,11 +114,20 @@ def _transcript(path: Path, records: Sequence[Record]) -> Iterator[None]:
             file.write(json.dumps(transcript(records), ensure_ascii=False, indent=2) + "\n")
 
 
-async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[Record]) -> None:
+async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[Record]) -> signal.Signals | None:
+    stopped: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        """As if the caller had hung up: what was heard is noted, and a tool call that has begun is finished."""
+        stopped.append(number)
+        session.hang_up("interrupted")
+
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(caller.follow(session.subscribe()))
         tasks.create_task(_report(session.subscribe(), log, records))
-        await session.run()
+        with asked_to_stop(stop):
+            await session.run()
+    return next(iter(stopped), None)
 
 
 async def _report(stream: AsyncIterator[Record], log: TextIO, records: list[Record]) -> None:

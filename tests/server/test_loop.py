@@ -3,11 +3,12 @@
 import asyncio
 import gc
 import os
+import signal
 import socket
 
 import pytest
 
-from server.loop import new_loop, run, settle
+from server.loop import asked_to_stop, new_loop, run, settle
 
 
 def test_a_result_and_an_exception_come_through() -> None:
@@ -67,3 +68,30 @@ def test_what_was_loaded_is_out_of_the_collectors_sight() -> None:
         assert gc.get_freeze_count() > before
     finally:
         gc.unfreeze()
+
+
+def test_the_first_interrupt_asks_and_the_second_one_interrupts() -> None:
+    asked: list[signal.Signals] = []
+
+    async def main() -> None:
+        with asked_to_stop(asked.append):
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(0.01)
+            assert asked == [signal.SIGINT]
+            signal.raise_signal(signal.SIGINT)
+            await asyncio.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(main())
+    assert asked == [signal.SIGINT]
+
+
+def test_afterwards_an_interrupt_is_what_it_was_before() -> None:
+    async def main() -> None:
+        with asked_to_stop(lambda number: None):
+            pass
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(main())

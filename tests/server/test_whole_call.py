@@ -199,15 +199,20 @@ def started(folder, *arguments):
             process.kill()
 
 
-def test_an_interrupt_in_mid_sentence_leaves_everything_up_to_then_whole(tmp_path):
+@pytest.mark.parametrize(
+    ("number", "code", "word"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_a_stop_in_mid_sentence_is_a_hang_up(tmp_path, number, code, word):
     configured(tmp_path, TELLS)
     with started(tmp_path, speech(tmp_path / "a.wav", seconds=0.4)) as (process, until):
         until("agent   There was a king.")
-        process.send_signal(signal.SIGINT)
-        _, error = process.communicate(timeout=30)
-    assert (process.returncode, error) == (130, "interrupted\n")
+        process.send_signal(number)
+        out, error = process.communicate(timeout=30)
+    assert (process.returncode, error) == (code, f"{word}\n")
+    assert out.splitlines()[-1] == "the call was stopped after 1 of 1 files"
     records = events(tmp_path / "out")
     assert records[0].event == SessionStarted("Mira")
+    assert records[-1].event == SessionEnded("interrupted")
     rate, caller, agent = sides(tmp_path / "out")
     began = [record.at for record in records if isinstance(record.event, AgentSpeechStarted)]
     assert len(began) == 2
@@ -215,7 +220,11 @@ def test_an_interrupt_in_mid_sentence_leaves_everything_up_to_then_whole(tmp_pat
     assert np.abs(caller).max() > 1000
     written = json.loads((tmp_path / "out" / "transcript.json").read_text())
     assert [entry["who"] for entry in written["entries"]] == ["agent", "caller", "agent"]
-    assert written["ended"] is None
+    assert written["entries"][-1]["interrupted"]
+    heard = written["entries"][-1]["text"]
+    assert heard.startswith("Once upon a time.")
+    assert "daughters" not in heard
+    assert written["ended"] == "interrupted"
 
 
 def test_an_interrupt_before_anybody_speaks_leaves_nothing(tmp_path):
