@@ -8,7 +8,7 @@
      "timings": [{"turn": 1, "text": "...", "by": "agreed", "decided": 0.2, "first_token": 0.3, ...}]}
 
 Times are seconds; `at` counts from the beginning of the call, `timings` holds the fields of `voice.metrics.TurnTiming`
-and their `total`. `ended` is null when the call was cut off.
+and their `total`. `ended` is null when the call was cut off; the sentence that was being said then stands there whole.
 """
 
 from collections.abc import Sequence
@@ -16,6 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from voice.events import (
+    AgentSaid,
     AgentSpeechStarted,
     Record,
     ReplyEnded,
@@ -61,6 +62,8 @@ def _entries(records: Sequence[Record]) -> list[dict[str, Any]]:
                 entry(record, "caller", text=text)
             case AgentSpeechStarted(reply):
                 replies[reply] = entry(record, "agent", text="", interrupted=False)
+            case AgentSaid(reply, text) if reply in replies:  # until it is known what was heard
+                replies[reply]["text"] = f"{replies[reply]['text']} {text}".strip()
             case ReplyEnded(reply, heard, interrupted) if reply in replies:
                 replies[reply].update(text=heard, interrupted=interrupted)
             case ToolCallStarted(call=call, name=name, arguments=arguments):

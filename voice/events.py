@@ -7,7 +7,7 @@ when a consumer could break. Consumers must ignore types and fields they do not 
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args
 
 __all__ = [
@@ -244,11 +244,15 @@ def to_json(record: Record) -> str:
 
 
 def from_json(line: str) -> Record:
-    """The record written by `to_json`. Raises ValueError for another version or an unknown type."""
+    """The record written by `to_json`; fields that a later version added are left out.
+
+    Raises ValueError for another format or an unknown type.
+    """
     data = json.loads(line)
     if data.pop("v", None) != FORMAT:
         raise ValueError(f"not an event of format {FORMAT}: {line[:80]}")
     at, turn, name = data.pop("at"), data.pop("turn"), data.pop("type")
     if name not in _TYPES:
         raise ValueError(f"unknown event type {name!r}")
-    return Record(at, turn, _TYPES[name](**data))
+    known = {field.name for field in fields(_TYPES[name])}
+    return Record(at, turn, _TYPES[name](**{key: value for key, value in data.items() if key in known}))

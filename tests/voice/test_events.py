@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from voice.events import FORMAT, Event, Record, ToolCallStarted, UserTranscript, from_json, to_json
+from voice.events import FORMAT, Event, Record, SessionEnded, ToolCallStarted, UserTranscript, from_json, to_json
 
 
 def test_a_line_holds_version_time_turn_type_and_the_events_fields() -> None:
@@ -30,6 +30,11 @@ def test_every_event_survives_the_log(kind: type) -> None:
 def test_tool_arguments_stay_structured() -> None:
     line = to_json(Record(0, 1, ToolCallStarted(1, "c", "book", {"people": 2})))
     assert json.loads(line)["arguments"] == {"people": 2}
+
+
+def test_a_field_of_a_later_version_is_left_out() -> None:
+    line = '{"v": 1, "at": 0, "turn": 0, "type": "session_ended", "reason": "x", "mood": "good"}'
+    assert from_json(line) == Record(0, 0, SessionEnded("x"))
 
 
 def test_another_version_is_refused() -> None:
