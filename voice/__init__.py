@@ -5,8 +5,8 @@ MCP's data types with the rest. `server` builds the parts and calls `voice.sessi
 
 How a turn flows, top to bottom:
 
-    transport --AudioFrame--> hearing --SpeechStarted/Stopped, Transcribed, Scored--> session inbox
-        -> turn.TurnTaker (pure) -- StartReply, CommitReply, CancelReply, PausePlayout ... --> session
+    transport --AudioFrame--> hearing --SpeechStarted/Stopped, Transcribed--> session inbox <--Scored-- detectors
+        -> turn.TurnTaker (pure) -- StartReply, CommitReply, CancelReply, PausePlayout ... --> session --> replies
         -> reply.Reply: responder (LLM -> speakable text -> TTS) --Speech--> playout --AudioFrame--> transport
                         \\- ToolCall -> Toolbox.call -> CallToolResult -> responder again
     playout cursor --what was heard--> chat.ChatContext
