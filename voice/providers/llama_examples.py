@@ -13,7 +13,7 @@ from typing import Any
 
 from mcp_types import Tool
 
-__all__ = ["EXAMPLES", "RESULT", "Example", "Result", "examples", "made_share", "own_examples", "summary"]
+__all__ = ["EXAMPLES", "RESULT", "Example", "Result", "examples", "own_examples", "summary"]
 
 EXAMPLES = "frontdesk/examples"
 
@@ -72,11 +72,6 @@ def examples(tools: Sequence[Tool]) -> list[Example]:
     calls = [example for tool in tools for example in own_examples(tool) or _made_examples(tool)]
     asking = [_asking(tool) for tool in tools if _required(tool)]
     return _alternating(asking, calls, _TALK) if tools else list(_TALK)
-
-
-def made_share(tools: Sequence[Tool]) -> float:
-    """The share of `tools`, 0 to 1, that bring no examples of their own."""
-    return sum(not own_examples(tool) for tool in tools) / len(tools) if tools else 0.0
 
 
 def own_examples(tool: Tool) -> list[Example]:

@@ -2,7 +2,7 @@ import itertools
 
 from mcp_types import Tool
 
-from voice.providers.llama_examples import examples, made_share, own_examples
+from voice.providers.llama_examples import examples, own_examples
 
 OWN = Tool(
     name="search",
@@ -61,7 +61,3 @@ def test_examples_of_another_shape_are_left_out():
     odd = Tool(name="odd", input_schema={"type": "object"}, meta=meta)
     assert [example.user for example in own_examples(odd)] == ["Hi"]
     assert own_examples(Tool(name="odd", input_schema={"type": "object"}, meta={"frontdesk/examples": 7})) == []
-
-
-def test_the_share_of_made_examples_is_known():
-    assert [made_share(tools) for tools in ([], [OWN], [BARE], [OWN, BARE])] == [0, 0, 1, 0.5]
