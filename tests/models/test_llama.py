@@ -8,8 +8,9 @@ import pytest
 from mcp_types import Tool
 
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
-from voice.llm import TextDelta, ToolCallBegan, Warmable
+from voice.llm import Prefilling, TextDelta, ToolCallBegan, Warmable
 from voice.providers.llama import LlamaCppLLM
+from voice.providers.llama_engine import LlamaEngine, Timings
 from voice.turn_detector import UserTurn
 
 pytestmark = pytest.mark.models
@@ -93,5 +94,32 @@ def test_finished_sentences_score_higher_than_unfinished_ones(llm: LlamaCppLLM) 
     assert sum(high) / len(high) > 0.5 > sum(low) / len(low)
 
 
+def test_what_it_has_read_while_the_user_spoke_is_the_beginning_of_the_prompt(
+    llm: LlamaCppLLM, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prompts: list[str] = []
+    prefill, next_tokens = LlamaEngine.prefill, LlamaEngine.next_tokens
+
+    async def reading(engine: LlamaEngine, prompt: str) -> Timings:
+        prompts.append(prompt)
+        return await prefill(engine, prompt)
+
+    async def scoring(engine: LlamaEngine, prompt: str) -> dict[str, float]:
+        prompts.append(prompt)
+        return await next_tokens(engine, prompt)
+
+    monkeypatch.setattr(LlamaEngine, "prefill", reading)
+    monkeypatch.setattr(LlamaEngine, "next_tokens", scoring)
+
+    async def main() -> None:
+        await llm.prefill(CHAT.plus(UserMessage("I would like to bring my,")), [BOOK])
+        await llm.end_of_turn(UserTurn("I would like to bring my old dog.", np.zeros(0, dtype=np.float32), CHAT))
+
+    asyncio.run(main())
+    read, asked = prompts
+    assert asked == f"{read} old dog"
+
+
 def test_it_can_be_warmed(llm: LlamaCppLLM) -> None:
     assert isinstance(llm, Warmable)
+    assert isinstance(llm, Prefilling)
