@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from tests.fakes.call import QUIET, Tools
+from tests.fakes.call import QUIET, Caller, Tools, call
 from tests.fakes.loop import run
 from voice.chat import AgentMessage, UserMessage
 from voice.events import AgentSaid, Record, ReplyEnded
-from voice.providers.scripted import ScriptedLLM
+from voice.policy import IdlePolicy, TurnPolicy
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT
 from voice.session import Agent, Session, Voice
 
 
@@ -61,3 +62,27 @@ def test_a_second_line_interrupts_an_answer_that_is_still_being_written() -> Non
 def test_numbers_and_markdown_stay_as_they_are_in_writing() -> None:
     session, _ = run(converse(ScriptedLLM(replies=["**12** tables at 18:30."]), (1.0, "How many?")))
     assert session.chat.chat.items[-1] == AgentMessage("**12** tables at 18:30.")
+
+
+def test_after_switching_to_writing_fixed_lines_are_written_too() -> None:
+    caller = Caller(until=9)
+
+    async def switch(session: Session) -> None:
+        await asyncio.sleep(2)
+        session.use_voice(False)
+        await asyncio.sleep(4)
+        session.use_voice(True)
+
+    outcome = call(
+        caller,
+        ScriptedSTT(),
+        ScriptedLLM(),
+        greeting="Hello.",
+        turn=TurnPolicy(idle=IdlePolicy(after=3.0, prompts=9, prompt="Still there?")),
+        during=switch,
+    )
+    prompts = [record.at for record in outcome.records if record.event == AgentSaid(2, "Still there?")]
+    assert len(prompts) == 1
+    assert caller.audible(0, 2) > 0
+    assert caller.audible(2, 6) == 0
+    assert caller.audible(6, 9) > 0
