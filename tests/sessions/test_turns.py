@@ -1,12 +1,17 @@
 """Whole calls in virtual time: turns, endpointing and preemptive replies."""
 
+from collections.abc import AsyncIterator
+
+import numpy as np
 import pytest
 
 from tests.fakes.call import Caller, call
+from voice.audio import AudioFrame
 from voice.chat import AgentMessage, UserMessage
 from voice.events import AgentSpeechStarted, ReplyDiscarded, ReplyEnded, ReplyStarted, StateChanged, UserTurnEnded
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
+from voice.stt import Pause, Transcript
 
 
 def test_a_turn_is_answered_and_both_sides_are_in_the_history() -> None:
@@ -98,3 +103,32 @@ def test_a_thousand_turns_in_one_call() -> None:
     outcome = call(Caller(speech, until=3210), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM())
     assert len(outcome.of(UserTurnEnded)) == 1000
     assert UserMessage("number 999") == outcome.chat[-2]
+
+
+def test_an_utterance_does_not_begin_with_the_end_of_the_one_before() -> None:
+    """The audio kept for a soft first consonant reaches back further than a short pause."""
+    heard: list[list[bool]] = []
+
+    class Listening(ScriptedSTT):
+        async def transcribe(self, audio: AsyncIterator[AudioFrame | Pause]) -> AsyncIterator[Transcript]:
+            heard.append([])
+
+            async def noted() -> AsyncIterator[AudioFrame | Pause]:
+                async for item in audio:
+                    if isinstance(item, AudioFrame):
+                        heard[-1].append(bool(np.abs(item.samples).max() > 0))
+                    yield item
+
+            async for transcript in super().transcribe(noted()):
+                yield transcript
+
+    outcome = call(
+        Caller([(1.024, 2.048), (2.368, 3.392)], until=6),
+        Listening(texts=["Please book it.", "My name is Anna."], delay=0.01),
+        ScriptedLLM(first_token=0.5),
+    )
+    assert [event.text for event in outcome.of(UserTurnEnded)] == ["Please book it.", "My name is Anna."]
+    window = 0.032
+    for windows in heard:
+        assert sum(windows) * window == pytest.approx(1.024, abs=0.001)
+        assert not windows[0]
