@@ -14,7 +14,7 @@ from voice.chat import Chat
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
 from voice.providers import anthropic_request as request
-from voice.providers.remote import Patience, api_key, quotable, scrubbed, status_failure, streamed, tool_call
+from voice.providers.remote import api_key, quotable, scrubbed, status_failure, streamed, tool_call
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["AnthropicLLM"]
@@ -31,7 +31,6 @@ class AnthropicLLM:
     `api_key_env` names the environment variable that holds the key. `thinking` and `effort` go to the API as they are
     (which model takes what differs: a model that thinks by default answers later; "disabled", or "between_tools" where
     that is refused, and effort "low" make it talk sooner). `max_tokens` bounds thinking and answer together.
-    `first_token_timeout`: seconds from the request to the first content; `stall_timeout`: seconds between chunks.
     Raises ProviderRejected when there is no key.
     """
 
@@ -44,8 +43,6 @@ class AnthropicLLM:
         max_tokens: int = 4096,
         thinking: Literal["adaptive", "between_tools", "disabled"] | None = None,
         effort: Literal["low", "medium", "high"] | None = None,
-        first_token_timeout: float = 10.0,
-        stall_timeout: float = 10.0,
     ) -> None:
         self._key = api_key(_PROVIDER, api_key_env)
         self._options: dict[str, Any] = {"model": model, "max_tokens": max_tokens}
@@ -53,7 +50,6 @@ class AnthropicLLM:
             self._options["thinking"] = {"type": thinking}
         if effort is not None:
             self._options["output_config"] = {"effort": effort}
-        self._timeouts = (first_token_timeout, stall_timeout)
         self._thoughts: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
         # Retries are the session's business; so are time limits, which must run on the loop's clock.
         self._client = anthropic.AsyncAnthropic(api_key=self._key, base_url=base_url, max_retries=0, timeout=None)
@@ -65,8 +61,7 @@ class AnthropicLLM:
         names = ToolNames(tool.name for tool in tools)
         body = self._body(chat, tools, tool_choice, names)
         answer = _Answer(names)
-        create, patience = self._client.messages.create, Patience(*self._timeouts)
-        parts = streamed(_PROVIDER, lambda: create(**body), answer, patience)
+        parts = streamed(_PROVIDER, lambda: self._client.messages.create(**body), answer)
         try:
             async with aclosing(parts):
                 async for part in parts:
@@ -115,7 +110,6 @@ class _Answer:
     """The event stream, folded: text as it comes, a call when its block is closed."""
 
     def __init__(self, names: ToolNames) -> None:
-        self.started = False
         self.complete = False
         self.thoughts: dict[str, list[dict[str, Any]]] = {}
         self._names = names
@@ -147,7 +141,6 @@ class _Answer:
             raise ProviderRejected("llm", _PROVIDER, "the model refused to answer")
 
     def _open(self, index: int, block: Any) -> list[LLMPart]:
-        self.started = True
         self._blocks[index] = block.model_dump(exclude_none=True) | {"partial": ""}
         match block.type:
             case "text" if block.text:
@@ -158,7 +151,6 @@ class _Answer:
         return []
 
     def _extend(self, index: int, delta: Any) -> list[LLMPart]:
-        self.started = True
         block = self._blocks.setdefault(index, {"type": "text", "partial": ""})
         match delta.type:
             case "text_delta" if delta.text:

@@ -15,7 +15,7 @@ from voice.chat import Chat
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
 from voice.providers import openai_request as request
-from voice.providers.remote import Patience, api_key, quotable, scrubbed, status_failure, streamed, tool_call
+from voice.providers.remote import api_key, quotable, scrubbed, status_failure, streamed, tool_call
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["OpenAILLM"]
@@ -30,7 +30,6 @@ class OpenAILLM:
 
     `api_key_env` names the environment variable that holds the key; with a `base_url` it may be unset. `max_tokens`,
     `temperature` and `reasoning_effort` are sent only if given: compatible servers differ in what they know.
-    `first_token_timeout`: seconds from the request to the first content; `stall_timeout`: seconds between chunks.
     Raises ProviderRejected when there is neither key nor base URL.
     """
 
@@ -43,15 +42,12 @@ class OpenAILLM:
         max_tokens: int | None = None,
         temperature: float | None = None,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None,
-        first_token_timeout: float = 10.0,
-        stall_timeout: float = 10.0,
     ) -> None:
         self._key = api_key(_PROVIDER, api_key_env, required=base_url is None)
         # OpenAI's newer models refuse max_tokens, other servers do not know its successor.
         limit = "max_completion_tokens" if base_url is None else "max_tokens"
         given = {limit: max_tokens, "temperature": temperature, "reasoning_effort": reasoning_effort}
         self._options: dict[str, Any] = {"model": model} | {k: v for k, v in given.items() if v is not None}
-        self._timeouts = (first_token_timeout, stall_timeout)
         # The SDK insists on a key. Retries are the session's business, and time limits must run on the loop's clock.
         key = self._key or "none"
         self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=None)
@@ -65,9 +61,7 @@ class OpenAILLM:
         if tools:
             body |= {"tools": request.tools(tools, names), "tool_choice": tool_choice}
         answer = _Answer(names)
-        parts = streamed(
-            _PROVIDER, lambda: self._client.chat.completions.create(**body), answer, Patience(*self._timeouts)
-        )
+        parts = streamed(_PROVIDER, lambda: self._client.chat.completions.create(**body), answer)
         try:
             async with aclosing(parts):
                 async for part in parts:
@@ -113,7 +107,6 @@ class _Answer:
     """
 
     def __init__(self, names: ToolNames) -> None:
-        self.started = False
         self.complete = False
         self._names = names
         self._open: list[_Call] = []
@@ -130,7 +123,6 @@ class _Answer:
                     parts.append(TextDelta(text))
             for piece in getattr(delta, "tool_calls", None) or []:
                 parts += self._extend(piece)
-            self.started = self.started or delta is not None
             if reason := getattr(choice, "finish_reason", None):
                 self.complete = True
                 self._filtered = reason == "content_filter"

@@ -1,4 +1,4 @@
-"""What adapters of remote models share: keys, time limits, and what a vendor's failure means to us."""
+"""What adapters of remote models share: keys, the reading of a stream, and what a vendor's failure means to us."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from voice.chat import ToolCall
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart
 
-__all__ = ["Patience", "api_key", "quotable", "scrubbed", "status_failure", "streamed", "tool_call"]
+__all__ = ["api_key", "quotable", "scrubbed", "status_failure", "streamed", "tool_call"]
 
 DRAIN = 0.25
 """Seconds a finished stream may take to close, so that its connection can be used again (a new TLS handshake would
@@ -54,47 +54,11 @@ def status_failure(provider: str, status: int, detail: str) -> ProviderError:
     return ProviderMisbehaved("llm", provider, message)
 
 
-class Patience:
-    """How long the next chunk of a stream is waited for.
-
-    `first`: seconds from now until something of the answer has come. `stall`: seconds between chunks after that;
-    time which the consumer takes does not count.
-    """
-
-    def __init__(self, first: float, stall: float) -> None:
-        self._first = asyncio.get_running_loop().time() + first
-        self._limits = (first, stall)
-        self._started = False
-        self._finished = False
-
-    def started(self) -> None:
-        """Something of the answer has come."""
-        self._started = True
-
-    def finished(self) -> None:
-        """The answer is complete; only the end of the stream is left."""
-        self._finished = True
-
-    def waiting(self) -> asyncio.Timeout:
-        """To be entered around each wait; raises TimeoutError."""
-        if self._finished:
-            return asyncio.timeout(DRAIN)
-        return asyncio.timeout(self._limits[1]) if self._started else asyncio.timeout_at(self._first)
-
-    def failure(self, provider: str) -> ProviderUnavailable:
-        """What a TimeoutError of `waiting` means."""
-        first, stall = self._limits
-        said = f"stalled for {stall:g} s" if self._started else f"no answer within {first:g} s"
-        return ProviderUnavailable("llm", provider, said)
-
-
 class Answer(Protocol):
     """A vendor's stream, folded."""
 
-    started: bool
-    """Something of the answer has come."""
     complete: bool
-    """All of it has; the vendor may still send the end of the stream."""
+    """All of it has come; the vendor may still send the end of the stream."""
 
     def read(self, event: Any) -> list[LLMPart]:
         """What `event` adds to the answer."""
@@ -106,27 +70,24 @@ class Answer(Protocol):
 
 
 async def streamed(
-    provider: str, open_stream: Callable[[], Awaitable[Any]], answer: Answer, patience: Patience
+    provider: str, open_stream: Callable[[], Awaitable[Any]], answer: Answer
 ) -> AsyncGenerator[LLMPart, None]:
-    """The parts of one answer. Raises ProviderError, and whatever the SDK does; closing it closes the stream."""
+    """The parts of one answer. Raises ProviderError, and whatever the SDK does; closing it closes the stream.
+
+    How long the next part is waited for is the caller's business; only the end of a complete answer is bounded here.
+    """
     try:
-        async with patience.waiting():
-            stream = await open_stream()
-        async with stream:
+        async with await open_stream() as stream:
             while True:
-                async with patience.waiting():
+                async with asyncio.timeout(DRAIN if answer.complete else None):
                     event = await anext(stream, None)
                 if event is None:
                     break
                 for part in _read(provider, answer, event):
                     yield part
-                if answer.started:
-                    patience.started()
-                if answer.complete:
-                    patience.finished()
     except TimeoutError as error:
         if not answer.complete:
-            raise patience.failure(provider) from error
+            raise ProviderUnavailable("llm", provider, "connection timed out") from error
     answer.check()
 
 

@@ -142,23 +142,14 @@ async def test_a_refused_request_is_asked_once_and_told_apart(failure, expected)
     assert len(server.requests) == 1
 
 
-async def test_no_answer_in_time_is_unavailable_and_hangs_up():
+async def test_a_request_that_is_given_up_hangs_up():
     async with AnthropicServer(Hang()) as server:
-        llm = AnthropicLLM("claude-test", base_url=server.url, first_token_timeout=0.05)
-        with pytest.raises(ProviderUnavailable, match="no answer within"):
-            await ask(llm)
+        llm = AnthropicLLM("claude-test", base_url=server.url)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await ask(llm)
         await asyncio.wait_for(server.hung_up.wait(), BOUND)
         await llm.aclose()
-
-
-async def test_pings_are_no_answer():
-    assert "no answer" in str(await failing(Answer([], then="stall"), options={"first_token_timeout": 0.05}))
-
-
-async def test_a_stall_in_mid_answer_is_unavailable():
-    failure = await failing(Answer([Text(["Hel"])], then="stall"), options={"stall_timeout": 0.05})
-    assert isinstance(failure, ProviderUnavailable)
-    assert "stalled" in str(failure)
 
 
 async def test_a_connection_cut_in_mid_answer_is_unavailable():

@@ -1,11 +1,8 @@
-import asyncio
-
 import pytest
 
-from tests.fakes.loop import run
 from voice.chat import ToolCall
 from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.providers.remote import Patience, api_key, quotable, scrubbed, status_failure, tool_call
+from voice.providers.remote import api_key, quotable, scrubbed, status_failure, tool_call
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
@@ -50,24 +47,3 @@ def test_arguments_that_are_no_json_object_become_an_error_the_model_can_be_told
         call = tool_call("1", "f", wrong)
         assert call.error is not None
         assert call.arguments == {}
-
-
-def test_the_first_limit_runs_from_the_request_and_the_second_between_chunks():
-    async def main():
-        loop = asyncio.get_running_loop()
-        patience = Patience(first=10, stall=3)
-        await asyncio.sleep(4)
-        with pytest.raises(TimeoutError):
-            async with patience.waiting():
-                await asyncio.Event().wait()
-        assert loop.time() == 10
-        assert "no answer within 10 s" in str(patience.failure("x"))
-        patience.started()
-        await asyncio.sleep(100)  # the consumer's own time
-        with pytest.raises(TimeoutError):
-            async with patience.waiting():
-                await asyncio.Event().wait()
-        assert loop.time() == 113
-        assert "stalled for 3 s" in str(patience.failure("x"))
-
-    run(main())
