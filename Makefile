@@ -43,8 +43,10 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.offline
 	$(BIN)/python -m tests.bench.core_install
 
+# Debian's Python comes without venv; what pip brings instead must not touch the system's own packages (PEP 668).
 $(VENV)/.pip:
-	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m pip install --user virtualenv && $(PYTHON) -m virtualenv $(VENV); }
+	$(PYTHON) -m venv $(VENV) || { $(PYTHON) -m pip install --quiet --target $(VENV)/bootstrap virtualenv && \
+		PYTHONPATH=$(VENV)/bootstrap $(PYTHON) -m virtualenv --quiet $(VENV); }
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	touch $@
 
