@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
 
 from voice.errors import ProviderError
 from voice.events import EndOfTurnScored, Event, Failed
@@ -36,21 +35,21 @@ class Detectors:
         """Those that will answer."""
         return tuple(self._detectors)
 
-    def ask(self, command: ScoreTurn, turn: Callable[[str], UserTurn]) -> None:
-        """Answer `command` with a Scored; `turn` makes the question of its text when the detector's turn comes."""
+    def ask(self, command: ScoreTurn, turn: UserTurn) -> None:
+        """Answer `command` with a Scored: has the user finished `turn`?"""
         if before := self._asked.pop(command.detector, None):
             before.cancel()
-        self._asked[command.detector] = self._tasks.create_task(self._ask(command, partial(turn, command.text)))
+        self._asked[command.detector] = self._tasks.create_task(self._ask(command, turn))
 
     def stop(self) -> None:
         """No answer matters any more."""
         for task in self._asked.values():
             task.cancel()
 
-    async def _ask(self, command: ScoreTurn, turn: Callable[[], UserTurn]) -> None:
+    async def _ask(self, command: ScoreTurn, turn: UserTurn) -> None:
         try:
             async with asyncio.timeout(_TIMEOUT):
-                probability = await self._detectors[command.detector].end_of_turn(turn())
+                probability = await self._detectors[command.detector].end_of_turn(turn)
         except (ProviderError, TimeoutError) as error:
             code = getattr(error, "code", "provider_unavailable")
             self._emit(Failed("turn", code, str(error) or "no answer in time"))

@@ -91,8 +91,6 @@ class Hearing:
         self._padding: deque[AudioFrame] = deque(
             maxlen=max(1, round((gate.padding + gate.min_speech) / _SECONDS))  # the gate opens min_speech too late
         )
-        self._unheard = 0
-        """Windows since the user last stopped speaking: what is older belongs to an utterance that has been heard."""
         self._utterance: _Utterance | None = None
         self._numbers = 0
         self._tasks: asyncio.TaskGroup
@@ -131,7 +129,6 @@ class Hearing:
         frame = AudioFrame(window, SPEECH_RATE)
         change = self._gate.process(await self._vad.probability(to_float(window)), _SECONDS)
         self._padding.append(frame)
-        self._unheard += 1
         if self._utterance:
             self._utterance.push(frame)
         now = asyncio.get_running_loop().time()
@@ -140,7 +137,8 @@ class Hearing:
                 self._emit(UserSpeechStarted(ago))
                 self._post(SpeechStarted(now - ago, self._open().number))
             case GateClosed(ago):
-                self._unheard = round(ago / _SECONDS)
+                while len(self._padding) > round(ago / _SECONDS):
+                    self._padding.popleft()  # speech: it belongs to the utterance that has heard it
                 if self._utterance:
                     self._utterance.pause(self._policy.stall_timeout)
                 self._emit(UserSpeechStopped(ago))
@@ -150,7 +148,7 @@ class Hearing:
         if self._utterance is None:
             self._utterance = _Utterance(self._numbers)
             self._numbers += 1
-            for frame in list(self._padding)[max(0, len(self._padding) - self._unheard) :]:
+            for frame in self._padding:
                 self._utterance.push(frame)
             self._utterance.task = self._tasks.create_task(self._transcribe(self._utterance))
         return self._utterance

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass
 
-import numpy as np
-
 from voice.chat import ChatContext, UserMessage
 from voice.detectors import Detectors
 from voice.errors import TransportClosed, VoiceError
@@ -186,8 +184,9 @@ class Session:
 
     async def _carry_out(self, command: Command) -> None:
         match command:
-            case ScoreTurn():
-                self._detectors.ask(command, self._user_turn)
+            case ScoreTurn(text=text):
+                if self._hearing:
+                    self._detectors.ask(command, UserTurn(text, self._hearing.turn_audio, self.chat.chat))
             case EndUtterance():
                 if self._hearing:
                     self._hearing.end_utterance()
@@ -228,7 +227,7 @@ class Session:
         tts: TTS = self._voice.tts if self._voiced and self._voice.tts else Unvoiced()
         return ReplyParts(
             responder=Cascade(self._voice.llm, tts, self._reply_policy, self._agent.language),
-            lines=self._fixed_lines(),
+            lines=self._lines if self._voiced else Lines(Unvoiced()),
             toolbox=self._toolbox,
             runs=self._runs,
             transport=self._transport if self._voiced else None,
@@ -237,13 +236,6 @@ class Session:
             emit=self._emit,
             audible=lambda number: self._post(ReplyAudible(number)),
         )
-
-    def _fixed_lines(self) -> Lines:
-        return self._lines if self._voiced else Lines(Unvoiced())
-
-    def _user_turn(self, text: str) -> UserTurn:
-        audio = self._hearing.turn_audio if self._hearing else np.zeros(0, dtype=np.float32)
-        return UserTurn(text, audio, self.chat.chat)
 
     # --- around it
 
@@ -258,7 +250,7 @@ class Session:
         self._turn = TurnTaker(self._turn_policy, self._detectors.present, self._began)
         self._warming = Warming(self._voice.llm, self._toolbox, self._tasks, self._emit)
         lines = (self._agent.greeting, policy.filler, policy.apology, idle.prompt, idle.goodbye)
-        self._warming.begin(self.chat.chat, self._fixed_lines(), lines)
+        self._warming.begin(self.chat.chat, self._lines, lines if self._voiced else ())
         self._listening = self._tasks.create_task(self._listen())
         self._emit(SessionStarted(self._agent.name))
         self._post(Begin(self._agent.greeting))

@@ -2,7 +2,8 @@
 behind it while they are still being spoken."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from voice.chat import Chat, UserMessage
 from voice.errors import ProviderError
@@ -39,15 +40,19 @@ class Warming:
             self._task.cancel()
 
     async def _warm(self, chat: Chat, lines: Lines, texts: tuple[str, ...]) -> None:
-        try:
+        with self._reported():
             await lines.prepare(texts)
             if isinstance(self._llm, Warmable):
                 await self._llm.warm(chat, self._toolbox.tools)
-        except ProviderError as error:
-            self._emit(Failed(error.stage, error.code, str(error)))
 
     async def _prefill(self, llm: Prefilling, chat: Chat) -> None:
-        try:
+        with self._reported():
             await llm.prefill(chat, self._toolbox.tools)
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        """What fails ahead of need harms nobody yet; it is only told."""
+        try:
+            yield
         except ProviderError as error:
             self._emit(Failed(error.stage, error.code, str(error)))

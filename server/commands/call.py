@@ -115,11 +115,12 @@ def _transcript(path: Path, records: Sequence[Record]) -> Iterator[None]:
 
 
 async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[Record]) -> signal.Signals | None:
-    stopped: list[signal.Signals] = []
+    stopped: signal.Signals | None = None
 
     def stop(number: signal.Signals) -> None:
         """As if the caller had hung up: what was heard is noted, and a tool call that has begun is finished."""
-        stopped.append(number)
+        nonlocal stopped
+        stopped = number
         session.hang_up("interrupted")
 
     async with asyncio.TaskGroup() as tasks:
@@ -127,7 +128,7 @@ async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[
         tasks.create_task(_report(session.subscribe(), log, records))
         with asked_to_stop(stop):
             await session.run()
-    return next(iter(stopped), None)
+    return stopped
 
 
 async def _report(stream: AsyncIterator[Record], log: TextIO, records: list[Record]) -> None:

@@ -85,11 +85,8 @@ class LlamaCppLLM:
     async def prefill(self, chat: Chat, tools: Sequence[Tool]) -> None:
         """Put what the user has said so far behind the conversation: a tenth of a second of a turn's latency, and all
         of it after a tool call, whose results the prompt then forgets (see Prefilling)."""
-        *before, said = chat.items
-        if isinstance(said, UserMessage):
-            begun = self._opening(chat, tools)
-            earlier = Chat(chat.instructions, tuple(before))
-            await self._engine.prefill(begun + unfinished(earlier, said.text, self._budget(begun)))
+        begun = self._opening(chat, tools)
+        await self._engine.prefill(begun + unfinished(chat, self._budget(begun)))
 
     async def reply(
         self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto"
@@ -97,10 +94,9 @@ class LlamaCppLLM:
         """See LLM. A ToolCallBegan may be followed by words, when the call was made of nothing that was said."""
         begun = self._opening(chat, tools)
         match chat.items:
-            case (*before, UserMessage(text=said)) if self._scored:
+            case (*_, UserMessage()) if self._scored:
                 # The turn detector will ask while this answer keeps the model busy; now it costs one token's time.
-                earlier = Chat(chat.instructions, tuple(before))
-                await self._end(begun + unfinished(earlier, said, self._budget(begun)))
+                await self._end(begun + unfinished(chat, self._budget(begun)))
         prompt = begun + conversation(chat, self._budget(begun)) + ANSWER
         allowed, bias = self._allowed(chat, tools) if tool_choice == "auto" else ([], 0.0)
         announced = False
@@ -132,7 +128,7 @@ class LlamaCppLLM:
         """P(the message ends here), calibrated. See TurnDetector."""
         self._scored = True
         begun = self._openings.get(turn.chat.instructions) or self._opening(turn.chat, ())
-        return await self._end(begun + unfinished(turn.chat, turn.text, self._budget(begun)))
+        return await self._end(begun + unfinished(turn.chat.plus(UserMessage(turn.text)), self._budget(begun)))
 
     async def aclose(self) -> None:
         """End the thread and free the model."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from mcp_types import Tool
 
-from voice.chat import Chat, UserMessage
+from voice.chat import Chat
 from voice.providers.llama_examples import RESULT, Example, examples, summary
 from voice.providers.steps import Step, UserStep, steps
 
@@ -76,13 +76,12 @@ def _without_past_calls(taken: list[Step]) -> list[Step]:
     return [step for step in taken[:turn] if isinstance(step, UserStep) or not step.calls] + taken[turn:]
 
 
-def unfinished(chat: Chat, text: str, budget: int) -> str:
-    """`chat` and a user message after it that breaks off, without the punctuation an STT may have put there.
+def unfinished(chat: Chat, budget: int) -> str:
+    """`chat` with its last message, a user's, broken off: without the punctuation an STT may have put there.
 
-    It is how `conversation` begins once that message is in the chat, so nothing of it is computed twice.
+    It is how `conversation` begins, so nothing of it is computed twice.
     """
-    whole = conversation(chat.plus(UserMessage(text)), budget)
-    return whole.removesuffix(_END).rstrip(" .?!…,;:-")
+    return conversation(chat, budget).removesuffix(_END).rstrip(" .?!…,;:-")
 
 
 def _rendered(step: Step) -> str:

@@ -56,10 +56,10 @@ def test_a_later_prompt_begins_with_the_one_before():
 
 
 def test_an_unfinished_message_is_how_the_finished_one_begins():
-    before = chat(AgentMessage("Hello."))
-    begun = unfinished(before, "Can I bring my dog?", ROOM)
+    finished = chat(AgentMessage("Hello."), UserMessage("Can I bring my dog?"))
+    begun = unfinished(finished, ROOM)
     assert begun.endswith("<|im_start|>user\nCan I bring my dog")
-    assert conversation(before.plus(UserMessage("Can I bring my dog?")), ROOM).startswith(begun)
+    assert conversation(finished, ROOM).startswith(begun)
 
 
 def test_nobody_can_end_a_message_from_within_or_begin_another():
