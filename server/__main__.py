@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, format="frontdesk: %(message)s (%(name)s)")
     try:
-        code: int = importlib.import_module(f"server.commands.{args.command}").run(args)
+        code: int = importlib.import_module(f"server.cli.{args.command}").run(args)
         sys.stdout.flush()
         return code
     except CommandError as error:
@@ -97,7 +97,7 @@ def _leaves(error: Exception) -> list[Exception]:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line; of what it parses, `command` names the module in `server.commands`."""
+    """The whole command line; of what it parses, `command` names the module in `server.cli`."""
     whole = argparse.ArgumentParser(
         "frontdesk", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -8,8 +8,8 @@ from typing import Any, get_type_hints
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, PydanticUserError
 
-from server.config import Config
-from server.config_problems import plain_message, unknown_name
+from server.config.file import Config
+from server.config.problems import plain_message, unknown_name
 from server.errors import ConfigError, NotReady, Problem
 from voice.errors import VoiceError
 from voice.registry import constructor

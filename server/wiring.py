@@ -6,20 +6,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from server.config import Config
+from server.config.file import Config
 from server.errors import ConfigError, Problem
 from server.loop import settle
 from server.prompt import instructions
 from server.providers import build
-from toolhub.connection import ServerState
+from toolhub.connection.owner import ServerState
 from toolhub.errors import ConfigError as ServerConfigError
 from toolhub.hub import ToolHub
 from voice.chat import Chat
 from voice.errors import ProviderError
-from voice.lines import Lines
 from voice.llm import Warmable
 from voice.policy import IdlePolicy
 from voice.session import Agent, Session, Voice
+from voice.speaking.phrases import Lines
 from voice.transport import Transport
 
 __all__ = ["RULE", "App", "make_voice", "opened", "servers_of", "unavailable"]

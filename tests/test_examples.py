@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from server.config import load
+from server.config.file import load
 from tests.fakes import loop
 from tests.fakes.command_line import here, speech
-from toolhub.config import parse_servers
-from toolhub.connection import ServerState
+from toolhub.config.servers import parse_servers
+from toolhub.connection.owner import ServerState
 from toolhub.hub import ToolHub
 from voice.events import SessionEnded, SessionStarted, ToolCallFinished, UserTurnEnded, from_json
 from voice.transports.wav import read_clip
@@ -91,7 +91,7 @@ def database(tmp_path, monkeypatch):
 @pytest.fixture
 def call(tmp_path, database, monkeypatch):
     """`frontdesk call` on an example with the models scripted, in virtual time."""
-    monkeypatch.setattr("server.commands.call.run_loop", loop.run)
+    monkeypatch.setattr("server.cli.call.run_loop", loop.run)
 
     def hold(example):
         script = SCRIPTS[example.name]

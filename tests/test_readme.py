@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from server.__main__ import parser
-from server.config import VoiceSection, load
-from toolhub.config import read_servers
-from toolhub.targets import load as load_server
+from server.config.file import VoiceSection, load
+from toolhub.config.servers import read_servers
+from toolhub.transports.target import load as load_server
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

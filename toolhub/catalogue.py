@@ -16,7 +16,7 @@ from jsonschema.protocols import Validator
 from mcp_types import Tool
 
 from toolhub.arguments import UnusableSchema, validator
-from toolhub.config import ServerSettings, ToolFilter
+from toolhub.config.servers import ServerSettings, ToolFilter
 from toolhub.errors import ConfigError
 
 __all__ = ["Catalogue", "Offer", "passes", "safe_name"]

@@ -12,11 +12,11 @@ from mcp_types import CallToolResult, Tool
 
 from toolhub.arguments import problems
 from toolhub.catalogue import Catalogue
-from toolhub.config import ServerEntry
-from toolhub.connection import Connection, ServerState
+from toolhub.config.servers import ServerEntry
+from toolhub.connection.owner import Connection, ServerState
 from toolhub.errors import CallFailed, InvalidArguments, ServerUnavailable, ToolNotFound
-from toolhub.http import HTTPPool
 from toolhub.results import failed
+from toolhub.transports.http import HTTPPool
 
 __all__ = ["ServerStatus", "ToolHub"]
 

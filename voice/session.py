@@ -10,7 +10,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from voice.chat import ChatContext, UserMessage
-from voice.detectors import Detectors
 from voice.errors import TransportClosed, VoiceError
 from voice.events import (
     Event,
@@ -22,21 +21,21 @@ from voice.events import (
     UserTranscript,
     UserTurnEnded,
 )
-from voice.hearing import Hearing
-from voice.lines import Lines
+from voice.hearing.detectors import Detectors
+from voice.hearing.hearing import Hearing
 from voice.llm import LLM
 from voice.policy import GatePolicy, ReplyPolicy, TurnPolicy
-from voice.replies import Replies
-from voice.reply import ReplyParts
-from voice.responder import Cascade
+from voice.replies.cascade import Cascade
+from voice.replies.replies import Replies
+from voice.replies.reply import ReplyParts
+from voice.replies.tool_runs import ToolRuns
+from voice.replies.warming import Warming
+from voice.speaking.phrases import Lines
 from voice.stt import STT
-from voice.tool_runs import ToolRuns
 from voice.tools import Toolbox
 from voice.transport import Transport
 from voice.tts import TTS, Unvoiced
-from voice.turn import TurnTaker
-from voice.turn_detector import TurnDetector, UserTurn
-from voice.turn_events import (
+from voice.turn.events import (
     Apologize,
     Begin,
     CancelReply,
@@ -57,8 +56,9 @@ from voice.turn_events import (
     TurnEvent,
     Typed,
 )
+from voice.turn.taker import TurnTaker
+from voice.turn_detector import TurnDetector, UserTurn
 from voice.vad import VAD
-from voice.warming import Warming
 
 __all__ = ["Agent", "Session", "Voice"]
 

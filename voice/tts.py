@@ -40,7 +40,7 @@ class TTS(Protocol):
         """Yield speech while `text` arrives in pieces that need not end at words.
 
         The concatenation of the segments' texts is the spoken text. An engine that wants sentences cuts them with
-        `voice.sentences.sentences`. Closing the returned iterator stops all work. Raises ProviderError.
+        `voice.text.sentences.sentences`. Closing the returned iterator stops all work. Raises ProviderError.
         """
         ...
 

@@ -21,11 +21,11 @@ from numpy.typing import NDArray
 from server.loop import run, settle
 from voice.audio import AudioFrame, resample
 from voice.events import AgentSpeechStarted, Record, UserSpeechStopped, UserTurnEnded
-from voice.lines import Lines
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 from voice.providers.silero import SileroVAD
 from voice.session import Agent, Session, Voice
+from voice.speaking.phrases import Lines
 from voice.tools import NoTools
 
 AUDIO = Path(__file__).parents[2] / "examples/cafe/audio/01-hours.wav"

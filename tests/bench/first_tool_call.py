@@ -34,7 +34,7 @@ async def measure(kind: str, db: str, url: str) -> dict[str, Any]:
     from mcp import Client, StdioServerParameters
 
     from mcp_servers.cafe import create
-    from toolhub.config import ServerEntry
+    from toolhub.config.servers import ServerEntry
     from toolhub.hub import ToolHub
 
     args = ["-m", "mcp_servers.cafe", "--db", db]

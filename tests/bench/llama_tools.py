@@ -26,7 +26,7 @@ from mcp_servers.cafe import server as cafe
 from mcp_servers.spoken import Unclear, parse_date, parse_time
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage, result_text
 from voice.llm import TextDelta
-from voice.providers.llama import LlamaCppLLM
+from voice.providers.llama.llm import LlamaCppLLM
 from voice.turn_detector import UserTurn
 
 NOW = datetime(2026, 11, 23, 14, 0)

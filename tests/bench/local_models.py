@@ -15,9 +15,9 @@ from tests.fakes.caller_voice import CallerVoice
 from voice.audio import AudioFrame, to_float
 from voice.chat import Chat
 from voice.providers.hibari import HibariTTS
-from voice.providers.moonshine import Moonshine
+from voice.providers.moonshine.stt import Moonshine
 from voice.providers.silero import SileroVAD
-from voice.providers.smart_turn import SmartTurn
+from voice.providers.smart_turn.detector import SmartTurn
 from voice.stt import Pause
 from voice.turn_detector import UserTurn
 

@@ -12,8 +12,8 @@ from tests.fakes.http_server import BOUND
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
 from voice.llm import TextDelta, ToolCallBegan
-from voice.providers.anthropic import AnthropicLLM
-from voice.providers.openai import OpenAILLM
+from voice.providers.anthropic.llm import AnthropicLLM
+from voice.providers.openai.llm import OpenAILLM
 from voice.providers.scripted import ScriptedLLM
 
 CHAT = Chat("You are a waiter.", (UserMessage("A table for two?"),))

@@ -8,7 +8,7 @@ import pytest
 
 from tests.fakes.listening import BOUND, transcripts
 from voice.audio import AudioFrame
-from voice.providers.moonshine import Moonshine
+from voice.providers.moonshine.stt import Moonshine
 from voice.providers.scripted import ScriptedSTT
 from voice.stt import Pause
 

@@ -10,7 +10,7 @@ from tests.fakes.listening import BOUND
 from voice.chat import Chat
 from voice.providers.rule import RuleTurnDetector
 from voice.providers.scripted import ScriptedTurnDetector
-from voice.providers.smart_turn import SmartTurn
+from voice.providers.smart_turn.detector import SmartTurn
 from voice.turn_detector import UserTurn
 
 CHAT = Chat("You are a waiter.")

@@ -8,9 +8,9 @@ import pytest
 from tests.fakes.caller_voice import CallerVoice
 from voice.audio import AudioFrame
 from voice.providers.hibari import HibariTTS
-from voice.providers.moonshine import Moonshine
+from voice.providers.moonshine.stt import Moonshine
 from voice.providers.silero import SileroVAD
-from voice.providers.smart_turn import SmartTurn
+from voice.providers.smart_turn.detector import SmartTurn
 
 SENTENCES = (
     "Hi, what are your opening hours on Saturday?",

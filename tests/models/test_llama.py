@@ -9,8 +9,8 @@ from mcp_types import Tool
 
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
 from voice.llm import Prefilling, TextDelta, ToolCallBegan, Warmable
-from voice.providers.llama import LlamaCppLLM
-from voice.providers.llama_engine import LlamaEngine, Timings
+from voice.providers.llama.engine import LlamaEngine, Timings
+from voice.providers.llama.llm import LlamaCppLLM
 from voice.turn_detector import UserTurn
 
 pytestmark = pytest.mark.models

@@ -11,8 +11,8 @@ from mcp_types import Tool
 
 from voice.errors import ProviderRejected
 from voice.models import ModelStore
-from voice.providers.llama_engine import LlamaEngine, Timings
-from voice.providers.llama_grammar import call_or_text, text_only
+from voice.providers.llama.engine import LlamaEngine, Timings
+from voice.providers.llama.grammar import call_or_text, text_only
 
 pytestmark = pytest.mark.models
 

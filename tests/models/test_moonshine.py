@@ -12,8 +12,8 @@ from tests.fakes.listening import BOUND, heard, spoken, stream, transcribed, tra
 from tests.fakes.sounds import noise, noisy, telephone, tone
 from tests.fakes.word_errors import word_error_rate
 from voice.models import ModelStore
-from voice.providers.draft_stt import DraftSTT
-from voice.providers.recogniser import Recogniser
+from voice.providers.moonshine.draft_stt import DraftSTT
+from voice.providers.moonshine.recogniser import Recogniser
 from voice.stt import Pause
 
 pytestmark = pytest.mark.models

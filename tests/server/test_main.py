@@ -234,7 +234,7 @@ def test_a_reader_that_has_seen_enough_gets_no_traceback(tmp_path):
 
 
 def test_a_full_disk_is_one_line_and_exit_code_1(tmp_path, monkeypatch, capsys):
-    import server.commands.doctor as doctor
+    import server.cli.doctor as doctor
     from server.__main__ import main
 
     def full(args):

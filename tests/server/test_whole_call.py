@@ -31,7 +31,7 @@ ANSWERS = UNGREETED + "[voice.stt_options]\ntexts = ['hello']\n[voice.llm_option
 
 @pytest.fixture
 def virtual_time(monkeypatch):
-    monkeypatch.setattr("server.commands.call.run_loop", loop.run)
+    monkeypatch.setattr("server.cli.call.run_loop", loop.run)
 
 
 def events(out):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from server.config import load
+from server.config.file import load
 from server.errors import ConfigError, NotReady
 from server.providers import option_defaults
 from server.wiring import make_voice, opened

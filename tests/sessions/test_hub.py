@@ -21,8 +21,8 @@ from mcp_types import ToolAnnotations
 from mcp_servers.cafe import create
 from tests.fakes.call import FRAME, LOUD, Caller, hold
 from tests.fakes.loop import run
-from toolhub.config import ServerEntry, ServerSettings
-from toolhub.connection import ServerState
+from toolhub.config.servers import ServerEntry, ServerSettings
+from toolhub.connection.owner import ServerState
 from toolhub.hub import ToolHub
 from voice.audio import AudioFrame
 from voice.chat import AgentMessage, ToolResult, UserMessage

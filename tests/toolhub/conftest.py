@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from toolhub.config import ServerEntry, ServerSettings
+from toolhub.config.servers import ServerEntry, ServerSettings
 
 PEER = Path(__file__).with_name("peer.py")
 

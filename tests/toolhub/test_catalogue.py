@@ -4,7 +4,7 @@ import pytest
 from mcp_types import Tool
 
 from toolhub.catalogue import Catalogue, passes, safe_name
-from toolhub.config import ServerSettings, ToolFilter
+from toolhub.config.servers import ServerSettings, ToolFilter
 from toolhub.errors import ConfigError
 
 ANYTHING = {"type": "object"}

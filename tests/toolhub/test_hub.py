@@ -13,8 +13,8 @@ from mcp_types import CallToolResult, ListToolsResult, Tool
 from pydantic import BaseModel
 
 from tests.fakes.loop import run as run_in_virtual_time
-from toolhub.config import ServerEntry, ServerSettings
-from toolhub.connection import ServerState
+from toolhub.config.servers import ServerEntry, ServerSettings
+from toolhub.connection.owner import ServerState
 from toolhub.errors import ConfigError
 from toolhub.hub import ToolHub
 

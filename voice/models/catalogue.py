@@ -214,7 +214,7 @@ CATALOGUE: Mapping[str, Model] = _by_name(
                 Hub({name: f"{_MOONSHINE_HUB}/{name}" for name in (_ENCODER, _DECODER, _TOKENIZER)}),
             ),
             derived=Derivation(
-                converter="voice.providers.moonshine_convert:convert",
+                converter="voice.providers.moonshine.convert:convert",
                 version=2,
                 runtime="onnxruntime",
                 files=("encoder.int8.onnx", "decoder_first.int8.onnx", "decoder_next.int8.onnx"),

@@ -14,8 +14,8 @@ from voice.errors import ModelMissing, ProviderMisbehaved
 from voice.models import ModelStore
 from voice.providers.onnx_session import open_session
 from voice.providers.workers import Workers
-from voice.sentences import sentences
 from voice.streams import closing
+from voice.text.sentences import sentences
 from voice.tts import Speech, Word
 
 __all__ = ["HibariTTS", "timed_words", "trimmed", "with_output"]

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from voice.audio import AudioFrame
 from voice.chat import Chat, ToolCall, UserMessage
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
-from voice.sentences import sentences
 from voice.stt import Pause, Transcript
+from voice.text.sentences import sentences
 from voice.tts import Speech, Word
 from voice.turn_detector import UserTurn
 

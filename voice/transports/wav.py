@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from voice.audio import SPEECH_RATE, AudioFrame, resample, to_int16
 from voice.events import AgentSpeechResumed, AgentSpeechStarted, Event, Record, ReplyEnded, StateChanged
-from voice.turn_events import State
+from voice.turn.events import State
 
 __all__ = ["CallScript", "Clip", "UnreadableAudio", "WavCaller", "read_clip"]
 
@@ -167,4 +167,4 @@ class WavCaller:
                     self.script.ended(loop.time())
 
     def play(self, frame: AudioFrame) -> None:
-        """See Transport. Nobody listens; `voice.recording.Recorded` keeps it."""
+        """See Transport. Nobody listens; `voice.transports.recorded.Recorded` keeps it."""

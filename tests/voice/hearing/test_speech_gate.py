@@ -1,0 +1,39 @@
+"""Hysteresis and minimum lengths, with no audio and no clock."""
+
+from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
+from voice.policy import GatePolicy
+
+POLICY = GatePolicy(threshold=0.5, release=0.3, min_speech=0.3, min_silence=0.2)
+
+
+def feed(gate: SpeechGate, *probabilities: float) -> list[object]:
+    """Windows of 0.1 s."""
+    return [gate.process(probability, 0.1) for probability in probabilities]
+
+
+def test_speech_opens_after_its_minimum_and_says_when_it_began() -> None:
+    assert [None, None, GateOpened(0.30000000000000004)] == feed(SpeechGate(POLICY), 0.9, 0.9, 0.9)
+
+
+def test_a_click_is_not_speech() -> None:
+    assert feed(SpeechGate(POLICY), 0.9, 0.9, 0.0, 0.9, 0.9) == [None] * 5
+
+
+def test_a_dip_above_the_release_threshold_does_not_break_speech() -> None:
+    assert isinstance(feed(SpeechGate(POLICY), 0.9, 0.4, 0.9)[-1], GateOpened)
+
+
+def test_below_the_threshold_nothing_begins() -> None:
+    assert feed(SpeechGate(POLICY), 0.4, 0.4, 0.4, 0.4) == [None] * 4
+
+
+def test_silence_closes_after_its_minimum_and_says_how_long_it_has_lasted() -> None:
+    gate = SpeechGate(POLICY)
+    feed(gate, 0.9, 0.9, 0.9)
+    assert [None, GateClosed(0.2)] == feed(gate, 0.1, 0.1)
+
+
+def test_a_short_gap_does_not_close() -> None:
+    gate = SpeechGate(POLICY)
+    feed(gate, 0.9, 0.9, 0.9)
+    assert feed(gate, 0.1, 0.9, 0.1, 0.9) == [None] * 4

@@ -1,0 +1,75 @@
+from mcp_types import Tool
+
+from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
+from voice.providers.anthropic.request import CACHE, messages, system, tools
+from voice.providers.tool_names import ToolNames
+
+SCHEMA = {
+    "type": "object",
+    "$defs": {"Day": {"enum": ["Mon", "Tue"]}},
+    "properties": {"day": {"$ref": "#/$defs/Day"}, "size": {"type": "integer", "minimum": 1}},
+    "required": ["day"],
+    "additionalProperties": False,
+}
+NAMES = ToolNames(["search", "book"])
+
+
+def test_a_tool_keeps_its_whole_schema_and_the_last_one_ends_the_cached_prefix():
+    declared = tools(
+        [Tool(name="search", description="d", input_schema=SCHEMA), Tool(name="b", input_schema={})], NAMES
+    )
+    assert declared == [
+        {"name": "search", "description": "d", "input_schema": SCHEMA},
+        {"name": "b", "input_schema": {"type": "object", "properties": {}}, "cache_control": CACHE},
+    ]
+
+
+def test_instructions_are_one_cached_block_and_none_are_none():
+    assert system("be kind") == [{"type": "text", "text": "be kind", "cache_control": CACHE}]
+    assert system(" ") == []
+
+
+def test_a_conversation_with_parallel_calls_and_a_failure():
+    chat = Chat(
+        "",
+        (
+            AgentMessage("Hello."),
+            UserMessage("Book it"),
+            AgentMessage("One moment."),
+            ToolCall("1", "search", {"day": "Mon"}),
+            ToolCall("2", "book"),
+            ToolResult("2", "book", "full", is_error=True),
+            ToolResult("1", "search", ""),
+            UserMessage("and?"),
+        ),
+    )
+    greeting, *rest = messages(chat, NAMES, {})
+    assert (greeting["role"], greeting["content"][0]["type"]) == ("user", "text")
+    assert rest == [
+        {"role": "assistant", "content": [{"type": "text", "text": "Hello."}]},
+        {"role": "user", "content": [{"type": "text", "text": "Book it"}]},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "One moment."},
+                {"type": "tool_use", "id": "1", "name": "search", "input": {"day": "Mon"}},
+                {"type": "tool_use", "id": "2", "name": "book", "input": {}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "1", "content": "(empty)"},
+                {"type": "tool_result", "tool_use_id": "2", "content": "full", "is_error": True},
+                {"type": "text", "text": "and?", "cache_control": CACHE},
+            ],
+        },
+    ]
+
+
+def test_thinking_goes_back_before_the_words_and_the_call_it_led_to():
+    thought = {"type": "thinking", "thinking": "hm", "signature": "s"}
+    chat = Chat("", (UserMessage("go"), AgentMessage("Sure."), ToolCall("1", "book"), ToolResult("1", "book", "ok")))
+    said = messages(chat, NAMES, {"1": [thought]})[1]
+    assert [block["type"] for block in said["content"]] == ["thinking", "text", "tool_use"]
+    assert thought == said["content"][0]

@@ -1,0 +1,125 @@
+import json
+
+import pytest
+from mcp_types import Tool
+
+from tests.fakes.gbnf import Grammar
+from voice.providers.llama.grammar import call_or_text, text_only
+
+
+def grammar(schema, name="tool"):
+    return Grammar(call_or_text([Tool(name=name, input_schema=schema)]))
+
+
+def called(arguments, name="tool"):
+    return json.dumps({"name": name, "arguments": arguments}, ensure_ascii=False)
+
+
+def allows(schema, arguments):
+    return grammar(schema).accepts(called(arguments))
+
+
+def of(**properties):
+    return {"type": "object", "properties": properties}
+
+
+@pytest.mark.parametrize("text", ["Yes, we are open.", "7 tables are free.", "Grüß Gott, Frau Müller!", "A"])
+def test_words_may_be_said(text):
+    assert Grammar(text_only()).accepts(text)
+    assert grammar({"type": "object"}).accepts(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "yes", " Yes", '{"a": 1}', "Yes {", "Use [x]", "A\nB", "A <|im_end|>", "**Bold**"]
+)
+def test_what_cannot_be_spoken_is_no_text(text):
+    assert not Grammar(text_only()).accepts(text)
+
+
+def test_without_tools_there_is_no_call():
+    assert call_or_text([]) == text_only()
+    assert not Grammar(text_only()).begins("{")
+
+
+def test_only_the_named_tools_can_be_called():
+    both = Grammar(call_or_text([Tool(name=name, input_schema={"type": "object"}) for name in ("book", "a.b/c")]))
+    assert both.accepts(called({}, "book"))
+    assert both.accepts(called({}, "a.b/c"))
+    assert not both.begins('{"name": "cancel"')
+
+
+@pytest.mark.parametrize(
+    ("schema", "fitting", "wrong"),
+    [
+        ({"type": "string"}, ["", "hi", 'a "quote" \\ and\n', "ü", "{"], [1, None, ["a"]]),
+        ({"type": "integer"}, [0, -3, 42], ["1", 1.5, None]),
+        ({"type": "integer", "minimum": 1}, [2], [-1]),
+        ({"type": "number"}, [0, -1.5, 3], ["1"]),
+        ({"type": "boolean"}, [True, False], ["true", 1]),
+        ({"type": "null"}, [None], [0]),
+        ({"enum": ["a", 1, None]}, ["a", 1, None], ["b", 2]),
+        ({"const": "x"}, ["x"], ["y"]),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}]}, ["a", None], [1]),
+        ({"oneOf": [{"type": "integer"}, {"const": "all"}]}, [1, "all"], ["some"]),
+        ({"type": ["string", "null"]}, ["a", None], [1]),
+        ({"type": "string", "minLength": 2, "maxLength": 3}, ["ab", "abc"], ["a", "abcd"]),
+        ({"type": "array", "items": {"type": "integer"}}, [[], [1], [1, 2, 3]], [["a"], 1]),
+        ({"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}, [[1], [1, 2]], [[], [1, 2, 3]]),
+        ({"type": "array"}, [[1, "a", {"b": [None]}]], ["a"]),
+        ({"type": "object", "additionalProperties": {"type": "integer"}}, [{}, {"a": 1, "b": 2}], [{"a": "x"}]),
+        ({"allOf": [{"type": "integer"}]}, [1], ["a"]),
+        ({}, [1, "a", None, {"a": [True]}], []),
+        (True, [1, "a"], []),
+    ],
+    ids=str,
+)
+def test_values_follow_their_schema(schema, fitting, wrong):
+    rules = grammar(of(value=schema) | {"required": ["value"]})
+    assert [value for value in fitting if not rules.accepts(called({"value": value}))] == []
+    assert [value for value in wrong if rules.accepts(called({"value": value}))] == []
+
+
+def test_required_properties_must_be_there_and_others_may():
+    schema = of(a={"type": "integer"}, b={"type": "integer"}, c={"type": "integer"}) | {"required": ["b"]}
+    for arguments in ({"b": 1}, {"a": 1, "b": 1}, {"b": 1, "c": 1}, {"a": 1, "b": 1, "c": 1}):
+        assert allows(schema, arguments)
+    for arguments in ({}, {"a": 1}, {"a": 1, "c": 1}, {"b": 1, "d": 1}):
+        assert not allows(schema, arguments)
+
+
+def test_when_all_are_optional_every_combination_is_possible():
+    schema = of(a={"type": "integer"}, b={"type": "integer"}, c={"type": "integer"})
+    names = ("a", "b", "c")
+    for bits in range(8):
+        assert allows(schema, {name: 1 for position, name in enumerate(names) if bits >> position & 1})
+
+
+def test_nested_objects_and_references_are_followed():
+    schema = of(guest={"$ref": "#/$defs/Guest"}) | {
+        "required": ["guest"],
+        "$defs": {"Guest": of(name={"type": "string"}, friend={"$ref": "#/$defs/Guest"}) | {"required": ["name"]}},
+    }
+    assert allows(schema, {"guest": {"name": "Ann", "friend": {"name": "Bob"}}})
+    assert not allows(schema, {"guest": {"friend": {"name": "Bob"}}})
+    assert not allows(schema, {"guest": "Ann"})
+
+
+def test_parts_of_an_object_are_put_together():
+    part = of(a={"type": "integer"}) | {"required": ["a"]}
+    whole = of(value={"allOf": [part, of(b={"type": "integer"}) | {"required": ["b"]}]}) | {"required": ["value"]}
+    assert allows(whole, {"value": {"a": 1, "b": 2}})
+    assert not allows(whole, {"value": {"a": 1}})
+
+
+def test_a_tool_without_arguments_gets_none():
+    for schema in ({"type": "object"}, of(), of() | {"additionalProperties": False}):
+        assert allows(schema, {})
+        assert not allows(schema, {"a": 1})
+
+
+def test_names_that_need_escaping_are_written_as_json_writes_them():
+    assert grammar(of(**{'a "b"\\': {"const": 'c"\\'}}), 'odd"name').accepts(called({'a "b"\\': 'c"\\'}, 'odd"name'))
+
+
+def test_a_reference_to_nowhere_is_any_value():
+    assert allows(of(a={"$ref": "https://example.org/schema"}) | {"required": ["a"]}, {"a": [1]})

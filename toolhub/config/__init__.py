@@ -1,0 +1,3 @@
+"""Which MCP servers there are: `servers`, and the `variables` in it."""
+
+__all__: list[str] = []

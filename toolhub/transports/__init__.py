@@ -1,0 +1,3 @@
+"""How a server is reached: `stdio`, `http`, in our own process; `target` chooses."""
+
+__all__: list[str] = []

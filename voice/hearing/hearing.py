@@ -1,0 +1,189 @@
+"""The microphone side: audio -> VAD -> speech gate, and for each utterance audio -> STT; what is heard goes to the
+session's inbox.
+
+An utterance begins when the gate opens and no utterance is open; it spans pauses and ends when the session says so
+(the turn was decided, or it was nothing). Its audio is kept until then: for the turn detector, and to begin again
+when the STT breaks.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice.audio import SPEECH_RATE, AudioFrame, Rechunker, Resampler, to_float
+from voice.errors import ProviderError, ProviderUnavailable
+from voice.events import Event, Failed, UserSpeechStarted, UserSpeechStopped
+from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
+from voice.policy import GatePolicy, ReplyPolicy
+from voice.streams import closing
+from voice.stt import STT, Pause
+from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TurnEvent, Unheard
+from voice.vad import VAD, WINDOW
+
+__all__ = ["Hearing"]
+
+_SECONDS = WINDOW / SPEECH_RATE
+_DETECTOR_AUDIO = 8.0
+"""Seconds of a turn that a turn detector is given: Smart Turn's window."""
+_LONGEST = 120.0
+"""Seconds of one utterance that are kept for beginning again."""
+
+
+class _Utterance:
+    """What is being heard: its audio, and the queue that feeds the STT."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.heard: deque[AudioFrame | Pause] = deque(maxlen=round(_LONGEST / _SECONDS))
+        self.queue: asyncio.Queue[AudioFrame | Pause] = asyncio.Queue(maxsize=self.heard.maxlen or 0)
+        self.pauses = 0
+        self.finals = 0
+        self.task: asyncio.Task[None] | None = None
+        self.limit: asyncio.Timeout | None = None
+
+    def pause(self, stall: float) -> None:
+        """The user paused: a final transcript is due within `stall` seconds."""
+        self.pauses += 1
+        self.push(Pause())
+        if self.limit:
+            self.limit.reschedule(asyncio.get_running_loop().time() + stall)
+
+    def push(self, item: AudioFrame | Pause) -> None:
+        self.heard.append(item)
+        if self.queue.full():  # the STT is two minutes behind: drop the oldest rather than grow
+            self.queue.get_nowait()
+        self.queue.put_nowait(item)
+
+    def again(self) -> None:
+        """Everything once more, for a new stream."""
+        self.queue = asyncio.Queue(maxsize=self.queue.maxsize)
+        for item in self.heard:
+            self.queue.put_nowait(item)
+        self.finals = 0
+
+    async def audio(self) -> AsyncIterator[AudioFrame | Pause]:
+        queue = self.queue
+        while True:
+            yield await queue.get()
+
+
+class Hearing:
+    """One caller's ear. `post` takes what the turn machine should know, `emit` what the world should."""
+
+    def __init__(
+        self,
+        vad: VAD,
+        stt: STT,
+        gate: GatePolicy,
+        policy: ReplyPolicy,
+        post: Callable[[TurnEvent], None],
+        emit: Callable[[Event], None],
+    ) -> None:
+        self._vad = vad.stream()
+        self._stt = stt
+        self._gate = SpeechGate(gate)
+        self._policy = policy
+        self._post = post
+        self._emit = emit
+        self._padding: deque[AudioFrame] = deque(
+            maxlen=max(1, round((gate.padding + gate.min_speech) / _SECONDS))  # the gate opens min_speech too late
+        )
+        self._utterance: _Utterance | None = None
+        self._numbers = 0
+        self._tasks: asyncio.TaskGroup
+
+    async def run(self, microphone: AsyncIterator[AudioFrame]) -> None:
+        """Listen until the caller hangs up. Raises ProviderError when the VAD breaks."""
+        resampler, windows = Resampler(SPEECH_RATE), Rechunker(WINDOW)
+        async with asyncio.TaskGroup() as self._tasks, closing(microphone) as frames:
+            async for frame in frames:
+                for window in windows.push(resampler.push(frame).samples):
+                    await self._hear(window)
+            self._drop_utterance()
+
+    def end_utterance(self) -> None:
+        """The session has dealt with what was heard; if the user is speaking again already, that is a new utterance."""
+        if self._utterance:
+            self._drop_utterance()
+            if self._gate.open:
+                self._post(SpeechStarted(asyncio.get_running_loop().time(), self._open().number))
+
+    def _drop_utterance(self) -> None:
+        if self._utterance and self._utterance.task:
+            self._utterance.task.cancel()
+            self._utterance.task = None  # or each would hold the other, with all the audio, until garbage is collected
+        self._utterance = None
+
+    @property
+    def turn_audio(self) -> NDArray[np.float32]:
+        """The end of the open utterance with the silence after it: float32, 16 kHz, at most 8 s, shape (n,)."""
+        heard = self._utterance.heard if self._utterance else ()
+        frames = [item.samples for item in heard if isinstance(item, AudioFrame)]
+        recent = frames[-round(_DETECTOR_AUDIO / _SECONDS) :]
+        return to_float(np.concatenate(recent)) if recent else np.zeros(0, dtype=np.float32)
+
+    async def _hear(self, window: NDArray[np.int16]) -> None:
+        frame = AudioFrame(window, SPEECH_RATE)
+        change = self._gate.process(await self._vad.probability(to_float(window)), _SECONDS)
+        self._padding.append(frame)
+        if self._utterance:
+            self._utterance.push(frame)
+        now = asyncio.get_running_loop().time()
+        match change:
+            case GateOpened(ago):
+                self._emit(UserSpeechStarted(ago))
+                self._post(SpeechStarted(now - ago, self._open().number))
+            case GateClosed(ago):
+                while len(self._padding) > round(ago / _SECONDS):
+                    self._padding.popleft()  # speech: it belongs to the utterance that has heard it
+                if self._utterance:
+                    self._utterance.pause(self._policy.stall_timeout)
+                self._emit(UserSpeechStopped(ago))
+                self._post(SpeechStopped(now - ago))
+
+    def _open(self) -> _Utterance:
+        if self._utterance is None:
+            self._utterance = _Utterance(self._numbers)
+            self._numbers += 1
+            for frame in self._padding:
+                self._utterance.push(frame)
+            self._utterance.task = self._tasks.create_task(self._transcribe(self._utterance))
+        return self._utterance
+
+    async def _transcribe(self, utterance: _Utterance) -> None:
+        """The STT for one utterance, begun again with all its audio when it could not be reached."""
+        for attempt in range(self._policy.retries + 1):
+            try:
+                await self._transcribe_once(utterance)
+                return
+            except ProviderError as error:
+                self._emit(Failed(error.stage, error.code, str(error)))
+                if not isinstance(error, ProviderUnavailable) or attempt == self._policy.retries:
+                    break
+            await asyncio.sleep(self._policy.retry_delay * 2**attempt)
+            utterance.again()
+        self._post(Unheard(utterance.number))
+
+    async def _transcribe_once(self, utterance: _Utterance) -> None:
+        stall = self._policy.stall_timeout
+        due = asyncio.get_running_loop().time() + stall if utterance.pauses else None
+        try:
+            async with (
+                asyncio.timeout_at(due) as utterance.limit,
+                closing(self._stt.transcribe(utterance.audio())) as transcripts,
+            ):
+                async for transcript in transcripts:
+                    utterance.finals += transcript.final
+                    final = transcript.final and utterance.finals >= utterance.pauses
+                    if final:
+                        utterance.limit.reschedule(None)
+                    stable = transcript.stable or transcript.final
+                    self._post(Transcribed(utterance.number, transcript.text, final, stable))
+        except TimeoutError as error:
+            raise ProviderUnavailable("stt", "transcription", f"no text for {stall:g} s") from error
+        finally:
+            utterance.limit = None
+        raise ProviderUnavailable("stt", "transcription", "the stream ended while the user was still there")

@@ -1,0 +1,3 @@
+"""Anthropic's Messages API: `llm`, and `request`, which is pure."""
+
+__all__: list[str] = []

@@ -1,0 +1,139 @@
+"""Whether a small model's call is made of what was said, or of its imagination. Pure.
+
+Half a billion parameters fill a required argument that nobody gave with a name from an example or from nowhere, and
+then a table is booked for a stranger. So words and numbers in arguments must have been said in the conversation, or
+belong to the tool's own vocabulary: values in its schema, and words in its examples' arguments that the example's
+caller did not say ("today" for "tonight", "pm"). Numbers may be shifted by twelve ("six" is 18:00); calendar dates,
+small counts ("a table for my wife and me") and zero are not checked.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import dropwhile
+from typing import Any
+
+from mcp_types import Tool
+
+from voice.chat import AgentMessage, Chat, ToolResult, UserMessage
+from voice.providers.llama.examples import own_examples
+
+__all__ = ["grounded", "named"]
+
+_STEM = 4
+"""Letters after which the end of a word does not matter ("Sundays", "Sunday"); shorter words name no tool."""
+_UNCHECKED = 2
+"""Counts up to this are said without a number."""
+_SMALL = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_NUMBERS = {word: number for number, word in enumerate(_SMALL)} | {w: 10 * n for n, w in enumerate(_TENS, start=2)}
+_MINUTES = {"half": {30}, "quarter": {15, 45}, "noon": {12}, "midday": {12}, "midnight": {0, 24}}
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+def grounded(arguments: Mapping[str, Any], tool: Tool, chat: Chat) -> bool:
+    """Whether the words and numbers in `arguments` were said since the user first spoke, or are the tool's own.
+
+    Instructions and greeting do not count: they are full of numbers, and the agent's name is not the guest's. Once a
+    tool has answered in this turn only the user's words count: nobody has agreed yet to what the result offers.
+    """
+    said = " ".join(_said(chat))
+    own = _vocabulary(tool)
+    words = (_words(said) - _words(" ".join(tool.input_schema.get("properties", {})))) | _words(own)
+    numbers = _numbers(f"{said} {own}")
+    return all(_made_of(value, words, numbers) for value in _leaves(arguments))
+
+
+def _said(chat: Chat) -> list[str]:
+    items = list(dropwhile(lambda item: not isinstance(item, UserMessage), chat.items))
+    if items and isinstance(items[-1], ToolResult):
+        return [item.text for item in items if isinstance(item, UserMessage)]
+    return [item.text for item in items if isinstance(item, UserMessage | AgentMessage | ToolResult)]
+
+
+def named(tools: Sequence[Tool], chat: Chat) -> list[Tool]:
+    """Those of `tools` that the user's last words name by a word that is in no other tool's name or title."""
+    said = _singular(next((item.text for item in reversed(chat.items) if isinstance(item, UserMessage)), ""))
+    own = {tool.name: _singular(f"{tool.name} {tool.title or ''}") for tool in tools}
+    times = Counter(word for words in own.values() for word in words)
+    return [tool for tool in tools if any(times[word] == 1 for word in own[tool.name] & said)]
+
+
+def _made_of(value: Any, words: set[str], numbers: set[int]) -> bool:
+    if isinstance(value, str):
+        text = _DATE.sub("", value)
+        return all(_known(word, words) for word in _words(text)) and _counted(text, numbers)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return not whole or abs(value) <= _UNCHECKED or value in numbers
+
+
+def _counted(text: str, numbers: set[int]) -> bool:
+    said = numbers | {0}
+    return all(
+        number in said or (number < 24 and {number - 12, number + 12} & said)
+        for number in map(int, re.findall(r"\d{1,9}", text))
+    )
+
+
+def _vocabulary(tool: Tool) -> str:
+    """Values in the schema, and what the arguments of examples have that their callers did not say."""
+    known = list(map(str, _values(tool.input_schema)))
+    for example in own_examples(tool):
+        given = _words(" ".join(leaf for leaf in _leaves(example.arguments) if isinstance(leaf, str)))
+        known += given - _words(example.user)
+    return " ".join(known)
+
+
+def _values(schema: Any) -> Iterator[Any]:
+    match schema:
+        case Mapping():
+            yield from schema.get("enum", ())
+            yield from (schema[key] for key in ("const", "default") if key in schema)
+            for inner in schema.values():
+                yield from _values(inner)
+        case list():
+            for inner in schema:
+                yield from _values(inner)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    match value:
+        case Mapping():
+            for inner in value.values():
+                yield from _leaves(inner)
+        case list():
+            for inner in value:
+                yield from _leaves(inner)
+        case _:
+            yield value
+
+
+def _numbers(text: str) -> set[int]:
+    """Whole numbers in digits or English words, alone, with the unit after them ("forty-one"), and as parts of a time
+    that counts down ("ten to seven" is 6:50)."""
+    found = {int(digits) for digits in re.findall(r"\d{1,9}", text)}
+    spoken = [word for word in re.findall(r"[a-z]+", text.lower()) if word != "and"]
+    for before, word, after in zip(["", *spoken], spoken, [*spoken[1:], ""], strict=False):
+        found |= _MINUTES.get(word, set())
+        if (number := _NUMBERS.get(word)) is not None:
+            unit = _NUMBERS.get(after, 0)
+            found |= {number, number + unit if number >= 20 and unit < 10 else number}
+            found |= {number - 1} if before == "to" else {60 - number} if after == "to" else set()
+    return found
+
+
+def _singular(text: str) -> set[str]:
+    return {word.removesuffix("s") for word in _words(text) if len(word) >= _STEM}
+
+
+def _words(text: str) -> set[str]:
+    """Lower-case words of more than one letter."""
+    return {word for word in re.findall(r"[^\W\d_]+", text.lower()) if len(word) > 1}
+
+
+def _known(word: str, known: set[str]) -> bool:
+    stem = word[: max(_STEM, len(word) - 2)]
+    return word in known or (len(word) >= _STEM and any(one.startswith(stem) for one in known if len(one) >= _STEM))

@@ -1,0 +1,3 @@
+"""What is particular to English: numbers, dates, times, codes. Pure."""
+
+__all__: list[str] = []
