@@ -14,15 +14,16 @@ from server.providers import build
 from toolhub.connection.owner import ServerState
 from toolhub.errors import ConfigError as ServerConfigError
 from toolhub.hub import ToolHub
+from voice.agent import Agent, Models
 from voice.chat import Chat
 from voice.errors import ProviderError
 from voice.llm import Warmable
 from voice.policy import IdlePolicy
-from voice.session import Agent, Session, Voice
-from voice.speaking.phrases import Lines
+from voice.session import Session
+from voice.speaking.phrases import SpokenPhrases
 from voice.transport import Transport
 
-__all__ = ["RULE", "App", "make_voice", "opened", "servers_of", "unavailable"]
+__all__ = ["RULE", "App", "make_models", "opened", "servers_of", "unavailable"]
 
 RULE = "rule/english"
 """The text-side turn detector where the LLM cannot tell by itself."""
@@ -33,7 +34,7 @@ class App:
     """What all conversations of this process share."""
 
     config: Config
-    voice: Voice
+    models: Models
     hub: ToolHub
 
     def instructions(self, today: date) -> str:
@@ -43,7 +44,7 @@ class App:
 
     async def warm(self, today: date) -> None:
         """Load and cache before a caller waits for it. What fails here fails again, and is reported, in the session."""
-        for part in _parts(self.voice):
+        for part in _parts(self.models):
             if isinstance(part, Warmable):
                 with suppress(ProviderError):
                     await part.warm(Chat(self.instructions(today)), self.hub.tools)
@@ -53,8 +54,7 @@ class App:
         agent, voice = self.config.agent, self.config.voice
         turn = voice.turn_policy
         return Session(
-            Agent(agent.name, self.instructions(today), agent.greeting, agent.language),
-            self.voice,
+            Agent(agent.name, self.instructions(today), self.models, agent.greeting, agent.language, voice.phrases),
             self.hub,
             transport,
             turn=replace(turn, idle=IdlePolicy(after=0)) if patient else turn,
@@ -70,14 +70,14 @@ async def opened(config: Config, *, spoken: bool) -> AsyncIterator[App]:
     Enter and leave it in the same task. Raises ConfigError, NotReady.
     """
     async with AsyncExitStack() as resources:
-        voice = make_voice(config, spoken=spoken)
-        for provider in _parts(voice):
+        models = make_models(config, spoken=spoken)
+        for provider in _parts(models):
             close: Any = getattr(provider, "aclose", None)
             if close is not None:
                 resources.push_async_callback(close)
         hub = await resources.enter_async_context(servers_of(config))
         settle()
-        yield App(config, voice, hub)
+        yield App(config, models, hub)
 
 
 @asynccontextmanager
@@ -97,26 +97,26 @@ def unavailable(hub: ToolHub) -> list[str]:
     return [f"MCP server {server.name} is not available: {server.error or server.state}" for server in down]
 
 
-def _parts(voice: Voice) -> list[Any]:
+def _parts(models: Models) -> list[Any]:
     """The providers of a conversation, each once."""
-    parts = (voice.llm, voice.stt, voice.tts, voice.vad, voice.audio_turn, voice.text_turn)
+    parts = (models.llm, models.stt, models.tts, models.vad, models.audio_turn, models.text_turn)
     return list({id(part): part for part in parts if part is not None}.values())
 
 
-def make_voice(config: Config, *, spoken: bool) -> Voice:
+def make_models(config: Config, *, spoken: bool) -> Models:
     """The models of `[voice]`; each is imported and built only if it is used. Raises ConfigError, NotReady."""
-    voice = Voice(llm=build(config, "llm"))
+    models = Models(llm=build(config, "llm"))
     if not spoken:
-        return voice
+        return models
     tts = build(config, "tts")
     return replace(
-        voice,
+        models,
         stt=build(config, "stt"),
         tts=tts,
         vad=build(config, "vad"),
         audio_turn=None if config.voice.turn == "off" else build(config, "turn"),
-        text_turn=_text_turn(config, voice.llm),
-        lines=Lines(tts),
+        text_turn=_text_turn(config, models.llm),
+        spoken=SpokenPhrases(tts),
     )
 
 

@@ -208,7 +208,7 @@ def test_the_table_booked_in_a_call_with_the_cafe_is_in_its_database(call, datab
 
 
 def test_the_filler_of_the_cafe_is_its_own(call):
-    filler = load(ROOT / "examples" / "cafe" / "frontdesk.toml").voice.reply.filler
+    filler = load(ROOT / "examples" / "cafe" / "frontdesk.toml").voice.phrases.filler
     assert f"agent   {filler}" in call(ROOT / "examples" / "cafe").out
 
 

@@ -19,7 +19,7 @@ from toolhub.arguments import UnusableSchema, validator
 from toolhub.config.servers import ServerSettings, ToolFilter
 from toolhub.errors import ConfigError
 
-__all__ = ["Catalogue", "Offer", "passes", "safe_name"]
+__all__ = ["Catalogue", "Entry", "passes", "safe_name"]
 
 _LONGEST = 64
 """Tool names at OpenAI and Anthropic are `[A-Za-z0-9_-]{1,64}`."""
@@ -29,7 +29,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Entry:
     """A tool as the LLM sees it (`tool.name` is the exposed name) and where it comes from."""
 
     server: str
@@ -61,7 +61,7 @@ class Catalogue:
         self._settled = False
         self._names: dict[Key, str] = {}
         self._validators: dict[Key, tuple[Tool, Validator]] = {}
-        self._offers: dict[str, Offer] = {}
+        self._entries: dict[str, Entry] = {}
         self.tools: tuple[Tool, ...] = ()
         """What can be called now: in the order of the configuration, then of each server."""
         self.warnings: dict[str, tuple[str, ...]] = {}
@@ -82,18 +82,18 @@ class Catalogue:
                 raise error
             warnings[str(error.server)].append(error.message)
         self._settled = True
-        offers = [self._offer(key, tool) for key, tool in usable.items() if key in self._names]
-        self._offers = {offer.tool.name: offer for offer in offers}
-        self.tools = tuple(offer.tool for offer in offers)
+        entries = [self._entry(key, tool) for key, tool in usable.items() if key in self._names]
+        self._entries = {entry.tool.name: entry for entry in entries}
+        self.tools = tuple(entry.tool for entry in entries)
         self.warnings = {server: tuple(texts) for server, texts in warnings.items()}
 
-    def find(self, name: str) -> Offer | None:
+    def find(self, name: str) -> Entry | None:
         """What `name` stands for now."""
-        return self._offers.get(name)
+        return self._entries.get(name)
 
     def names_of(self, server: str) -> tuple[str, ...]:
         """Names under which the tools of `server` can be called now."""
-        return tuple(name for name, offer in self._offers.items() if offer.server == server)
+        return tuple(name for name, entry in self._entries.items() if entry.server == server)
 
     def server_of(self, name: str) -> str | None:
         """Whose tool `name` is, or was while its server was there."""
@@ -124,8 +124,8 @@ class Catalogue:
         self._validators[key] = (tool, check)
         return check
 
-    def _offer(self, key: Key, tool: Tool) -> Offer:
-        return Offer(key[0], key[1], tool.model_copy(update={"name": self._names[key]}), self._compile(key, tool))
+    def _entry(self, key: Key, tool: Tool) -> Entry:
+        return Entry(key[0], key[1], tool.model_copy(update={"name": self._names[key]}), self._compile(key, tool))
 
     def _name(self, keys: Sequence[Key]) -> Iterator[ConfigError]:
         """Give each of `keys` its name; yields an error for each that cannot have one."""

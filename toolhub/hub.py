@@ -107,12 +107,12 @@ class ToolHub:
         Every failure is a result with `is_error` and a text in plain words. Cancelling cancels the call at its server.
         """
         try:
-            offer = self._catalogue.find(name)
-            if offer is None:
+            entry = self._catalogue.find(name)
+            if entry is None:
                 raise self._not_found(name)
-            if wrong := problems(arguments, offer.arguments):
+            if wrong := problems(arguments, entry.arguments):
                 raise InvalidArguments(name, wrong)
-            return await self._connections[offer.server].call(offer, arguments)
+            return await self._connections[entry.server].call(entry, arguments)
         except CallFailed as error:
             return failed(error)
 

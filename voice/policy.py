@@ -8,6 +8,7 @@ __all__ = [
     "GatePolicy",
     "IdlePolicy",
     "InterruptionPolicy",
+    "Phrases",
     "ReplyPolicy",
     "TurnPolicy",
 ]
@@ -60,7 +61,7 @@ class GatePolicy:
     min_silence: float = 0.1
     """How long silence must last before the user is said to have paused. The STT is asked for its final text then;
     whether the turn is over is `endpointing`'s business."""
-    padding: float = 0.4
+    prefix_padding: float = 0.4
     """Audio before the start of speech that is given to the STT too (soft first consonants)."""
 
 
@@ -68,11 +69,11 @@ class GatePolicy:
 class EndpointingPolicy:
     """When a pause is the end of the user's turn. All waits count from the end of speech."""
 
-    silence: float = 0.2
+    min_delay: float = 0.2
     """Silence that opens the question."""
     disagree: float = 0.7
     """Silence that ends the turn when only one of sound and words says so."""
-    limit: float = 1.8
+    max_delay: float = 1.8
     """Silence that ends the turn whatever the detectors say."""
     rescore: float = 0.25
     """How often the question is asked again while the silence goes on."""
@@ -88,7 +89,7 @@ class EndpointingPolicy:
 class InterruptionPolicy:
     """When the user speaks over the agent. The output always pauses; this decides whether it resumes."""
 
-    words: int = 1
+    min_words: int = 1
     """Words that are no backchannel which take the floor."""
     longest_overlap: float = 2.0
     """Speech over the agent as long as this takes the floor even with no words recognised."""
@@ -104,11 +105,9 @@ class IdlePolicy:
     """When the user says nothing."""
 
     after: float = 15.0
-    """Silence after which `prompt` is spoken; 0 switches idling off."""
-    prompt: str = "Are you still there?"
+    """Silence after which the user is asked (`Phrases.idle`); 0 switches idling off."""
     prompts: int = 2
-    """How often before the call is ended."""
-    goodbye: str = "I will hang up now. Goodbye."
+    """How often before the call is ended, with `Phrases.goodbye`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +137,21 @@ class ReplyPolicy:
     """How often a request that could not reach its provider is repeated, while nothing of it has been used."""
     retry_delay: float = 0.2
     """Before the first repetition; doubles each time."""
-    filler: str = "One moment, please."
-    """Said when the model goes straight into a tool call; empty for none."""
-    apology: str = "Sorry, I have a technical problem. Could you say that again?"
     max_failures: int = 3
     """Replies that fail one after the other before the call is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """What an agent says without asking its LLM; empty for nothing."""
+
+    filler: str = "One moment, please."
+    """When the model goes straight into a tool call."""
+    apology: str = "Sorry, I have a technical problem. Could you say that again?"
+    """When an answer cannot be had."""
+    late_result: str = "By the way: {tool} has come back. It says: {result}"
+    """When a tool came back after its reply was interrupted and the LLM cannot tell it."""
+    idle: str = "Are you still there?"
+    """When the user has been silent for `IdlePolicy.after` seconds."""
+    goodbye: str = "I will hang up now. Goodbye."
+    """Before a call with a silent user is ended."""

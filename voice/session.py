@@ -7,8 +7,8 @@ Everything that happens arrives in one inbox and is carried out in order.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
 
+from voice.agent import Agent
 from voice.chat import ChatContext, UserMessage
 from voice.errors import TransportClosed, VoiceError
 from voice.events import (
@@ -23,15 +23,13 @@ from voice.events import (
 )
 from voice.hearing.detectors import Detectors
 from voice.hearing.hearing import Hearing
-from voice.llm import LLM
 from voice.policy import GatePolicy, ReplyPolicy, TurnPolicy
 from voice.replies.cascade import Cascade
 from voice.replies.replies import Replies
 from voice.replies.reply import ReplyParts
 from voice.replies.tool_runs import ToolRuns
 from voice.replies.warming import Warming
-from voice.speaking.phrases import Lines
-from voice.stt import STT
+from voice.speaking.phrases import SpokenPhrases
 from voice.tools import Toolbox
 from voice.transport import Transport
 from voice.tts import TTS, Unvoiced
@@ -57,40 +55,12 @@ from voice.turn.events import (
     Typed,
 )
 from voice.turn.taker import TurnTaker
-from voice.turn_detector import TurnDetector, UserTurn
-from voice.vad import VAD
+from voice.turn_detector import UserTurn
 
-__all__ = ["Agent", "Session", "Voice"]
+__all__ = ["Session"]
 
 _SUBSCRIBER_QUEUE = 10_000
 """Records a slow consumer may be behind before it loses the oldest; an hour of talk has fewer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agent:
-    """Who answers. `language`: a BCP 47 tag."""
-
-    name: str
-    instructions: str
-    greeting: str = ""
-    language: str = "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """The models of a conversation; one instance may serve any number of sessions.
-
-    Without `stt` or `vad` nothing is heard, without `tts` nothing is spoken: the conversation is written then.
-    """
-
-    llm: LLM
-    stt: STT | None = None
-    tts: TTS | None = None
-    vad: VAD | None = None
-    audio_turn: TurnDetector | None = None
-    text_turn: TurnDetector | None = None
-    lines: Lines | None = None
-    """Fixed lines already synthesised with `tts`; each session makes its own where there are none."""
 
 
 class Session:
@@ -99,7 +69,6 @@ class Session:
     def __init__(
         self,
         agent: Agent,
-        voice: Voice,
         toolbox: Toolbox,
         transport: Transport | None = None,
         *,
@@ -108,12 +77,12 @@ class Session:
         reply: ReplyPolicy = ReplyPolicy(),  # noqa: B008 - frozen
     ) -> None:
         self.chat = ChatContext(agent.instructions)
-        self._agent, self._voice, self._toolbox, self._transport = agent, voice, toolbox, transport
+        self._agent, self._toolbox, self._transport = agent, toolbox, transport
         self._turn_policy, self._gate_policy, self._reply_policy = turn, gate, reply
         self._inbox: asyncio.Queue[TurnEvent] = asyncio.Queue(maxsize=_SUBSCRIBER_QUEUE)
         self._subscribers: list[asyncio.Queue[Record]] = []
-        self._voiced = transport is not None and voice.tts is not None
-        self._lines = voice.lines or Lines(voice.tts or Unvoiced())
+        self._voiced = transport is not None and agent.models.tts is not None
+        self._spoken = agent.models.spoken or SpokenPhrases(agent.models.tts or Unvoiced())
         self._hearing: Hearing | None = None
         self._turns = 0
         self._reason = ""
@@ -147,7 +116,7 @@ class Session:
 
     def use_voice(self, on: bool) -> None:
         """Speak from the next reply on, or only write."""
-        self._voiced = on and self._transport is not None and self._voice.tts is not None
+        self._voiced = on and self._transport is not None and self._agent.models.tts is not None
 
     async def run(self) -> str:
         """Hold the conversation; returns why it ended: "hangup", "user_silent", "failed" or what `hang_up` was told.
@@ -224,10 +193,11 @@ class Session:
 
     def _reply_parts(self) -> ReplyParts:
         """Made for each reply, because `use_voice` counts from the next one on."""
-        tts: TTS = self._voice.tts if self._voiced and self._voice.tts else Unvoiced()
+        tts: TTS = self._agent.models.tts if self._voiced and self._agent.models.tts else Unvoiced()
         return ReplyParts(
-            responder=Cascade(self._voice.llm, tts, self._reply_policy, self._agent.language),
-            lines=self._lines if self._voiced else Lines(Unvoiced()),
+            responder=Cascade(self._agent.models.llm, tts, self._reply_policy, self._agent.language),
+            spoken=self._spoken if self._voiced else SpokenPhrases(Unvoiced()),
+            phrases=self._agent.phrases,
             toolbox=self._toolbox,
             runs=self._runs,
             transport=self._transport if self._voiced else None,
@@ -241,22 +211,26 @@ class Session:
 
     def _begin(self) -> None:
         """Make the parts and start what runs beside the loop."""
-        idle, policy = self._turn_policy.idle, self._reply_policy
+        policy = self._reply_policy
         self._runs = ToolRuns(self._toolbox, self._tasks, policy.tool_timeout, self.chat.settle)
         self._replies = Replies(self._reply_parts, self.chat, self._tasks, policy.max_failures, self._post, self._emit)
         self._detectors = Detectors(
-            {"audio": self._voice.audio_turn, "text": self._voice.text_turn}, self._tasks, self._post, self._emit
+            {"audio": self._agent.models.audio_turn, "text": self._agent.models.text_turn},
+            self._tasks,
+            self._post,
+            self._emit,
         )
-        self._turn = TurnTaker(self._turn_policy, self._detectors.present, self._began)
-        self._warming = Warming(self._voice.llm, self._toolbox, self._tasks, self._emit)
-        lines = (self._agent.greeting, policy.filler, policy.apology, idle.prompt, idle.goodbye)
-        self._warming.begin(self.chat.chat, self._lines, lines if self._voiced else ())
+        self._turn = TurnTaker(self._turn_policy, self._detectors.present, self._began, self._agent.phrases)
+        self._warming = Warming(self._agent.models.llm, self._toolbox, self._tasks, self._emit)
+        said = self._agent.phrases
+        lines = (self._agent.greeting, said.filler, said.apology, said.idle, said.goodbye)
+        self._warming.begin(self.chat.chat, self._spoken, lines if self._voiced else ())
         self._listening = self._tasks.create_task(self._listen())
         self._emit(SessionStarted(self._agent.name))
         self._post(Begin(self._agent.greeting))
 
     async def _listen(self) -> None:
-        voice = self._voice
+        voice = self._agent.models
         if self._transport is None or voice.stt is None or voice.vad is None:
             return
         self._hearing = Hearing(

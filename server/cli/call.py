@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     print()
     for line in timing_table(turn_timings(records)):
         print(line)
-    failure = verdict(records, script, len(clips), config.voice.reply.apology)
+    failure = verdict(records, script, len(clips), config.voice.phrases.apology)
     print(f"\nleft {out / 'recording.wav'}, {out / 'events.jsonl'}, {out / 'transcript.json'}")
     if stopped:
         print(f"the call was stopped after {script.played} of {len(clips)} files")

@@ -27,7 +27,7 @@ from voice.session import Session
 __all__ = ["run"]
 
 _LINES = 100
-"""Lines of a pipe that are read ahead."""
+"""SpokenPhrases of a pipe that are read ahead."""
 
 
 def run(args: argparse.Namespace) -> int:

@@ -27,7 +27,7 @@ _EXPECTED = {
 }
 
 _PROBABILITIES = frozenset({"threshold", "release", "audio_threshold", "text_threshold"})
-_AT_LEAST_ONE = frozenset({"words", "max_steps", "max_failures", "prompts"})
+_AT_LEAST_ONE = frozenset({"min_words", "max_steps", "max_failures", "prompts"})
 _ABOVE_ZERO = frozenset({"rescore", "tool_timeout", "stall_timeout", "longest_overlap"})
 """Of the fields of `voice.policy`; every other number of theirs may also be 0."""
 

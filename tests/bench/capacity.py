@@ -19,13 +19,14 @@ import soundfile
 from numpy.typing import NDArray
 
 from server.loop import run, settle
+from voice.agent import Agent, Models
 from voice.audio import AudioFrame, resample
 from voice.events import AgentSpeechStarted, Record, UserSpeechStopped, UserTurnEnded
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 from voice.providers.silero import SileroVAD
-from voice.session import Agent, Session, Voice
-from voice.speaking.phrases import Lines
+from voice.session import Session
+from voice.speaking.phrases import SpokenPhrases
 from voice.tools import NoTools
 
 AUDIO = Path(__file__).parents[2] / "examples/cafe/audio/01-hours.wav"
@@ -61,17 +62,17 @@ class Loop:
         pass
 
 
-async def one(vad: SileroVAD, lines: Lines, caller: Loop) -> list[float]:
-    voice = Voice(
+async def one(vad: SileroVAD, spoken: SpokenPhrases, caller: Loop) -> list[float]:
+    models = Models(
         llm=ScriptedLLM(
             replies=["That is a fine question and here is an answer of some length."] * 99, first_token=LLM
         ),
         stt=ScriptedSTT(texts=["what are your opening hours"] * 99, delay=0.02),
         tts=ScriptedTTS(delay=TTS),
         vad=vad,
-        lines=lines,  # shared, as `server.wiring` does
+        spoken=spoken,  # shared, as `server.wiring` does
     )
-    session = Session(Agent("bench", "x"), voice, NoTools(), caller, turn=LATER)
+    session = Session(Agent("bench", "x", models), NoTools(), caller, turn=LATER)
     ended: float | None = None
     added: list[float] = []
 
@@ -109,8 +110,8 @@ async def measure(calls: int, seconds: float) -> None:
     speech = resample(AudioFrame(samples, rate), 16_000).samples
     period = np.zeros(round(PERIOD * 16_000), dtype=np.int16)
     period[16_000 : 16_000 + len(speech)] = speech
-    vad, lines = SileroVAD(), Lines(ScriptedTTS(delay=TTS))
-    await one(vad, lines, Loop(period, 0.0, 5.0))  # what the first call of a process pays once
+    vad, spoken = SileroVAD(), SpokenPhrases(ScriptedTTS(delay=TTS))
+    await one(vad, spoken, Loop(period, 0.0, 5.0))  # what the first call of a process pays once
     settle()
     before_memory, before = rss(), cpu()
     callers = [Loop(period, PERIOD * number / calls, seconds) for number in range(calls)]
@@ -124,7 +125,7 @@ async def measure(calls: int, seconds: float) -> None:
 
     async with asyncio.TaskGroup() as tasks:
         sampling = tasks.create_task(sample_memory())
-        running = [tasks.create_task(one(vad, lines, caller)) for caller in callers]
+        running = [tasks.create_task(one(vad, spoken, caller)) for caller in callers]
         added = [value for task in running for value in await task]
         sampling.cancel()
     minutes = calls * seconds / 60

@@ -10,12 +10,13 @@ import numpy as np
 from mcp_types import CallToolResult, TextContent, Tool, ToolAnnotations
 
 from tests.fakes.loop import run
+from voice.agent import Agent, Models
 from voice.audio import AudioFrame
 from voice.chat import ChatItem
 from voice.events import Record
-from voice.policy import GatePolicy, IdlePolicy, ReplyPolicy, TurnPolicy
+from voice.policy import GatePolicy, IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from voice.session import Agent, Session, Voice
+from voice.session import Session
 from voice.tools import NoTools, Toolbox
 
 E = TypeVar("E")
@@ -115,6 +116,7 @@ async def hold(
     tools: Toolbox | None = None,
     turn: TurnPolicy = QUIET,
     reply: ReplyPolicy = ReplyPolicy(),  # noqa: B008
+    phrases: Phrases = Phrases(),  # noqa: B008
     greeting: str = "",
     detectors: Mapping[str, Any] | None = None,
     vad: Any = None,
@@ -122,9 +124,14 @@ async def hold(
 ) -> Outcome:
     """Hold the call to its end; `during` may return a coroutine that steers the session meanwhile."""
     toolbox = tools or NoTools()
-    voice = Voice(llm=llm, stt=stt, tts=tts or ScriptedTTS(), vad=vad or ScriptedVAD(), **(detectors or {}))
+    models = Models(llm=llm, stt=stt, tts=tts or ScriptedTTS(), vad=vad or ScriptedVAD(), **(detectors or {}))
     session = Session(
-        Agent("test", "Be brief.", greeting), voice, toolbox, caller, turn=turn, gate=GatePolicy(), reply=reply
+        Agent("test", "Be brief.", models, greeting, phrases=phrases),
+        toolbox,
+        caller,
+        turn=turn,
+        gate=GatePolicy(),
+        reply=reply,
     )
     records: list[Record] = []
 

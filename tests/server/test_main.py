@@ -103,7 +103,7 @@ def test_a_missing_model_is_named_with_the_command_that_fetches_it(tmp_path):
 
 
 def test_check_shows_what_everything_resolved_to(tmp_path):
-    configured(tmp_path, SCRIPTED + "[voice.endpointing]\nsilence = 0.35\n" + CLOCK)
+    configured(tmp_path, SCRIPTED + "[voice.endpointing]\nmin_delay = 0.35\n" + CLOCK)
     done = here("check", cwd=tmp_path)
     assert done.code == 0
     for line in (
@@ -111,7 +111,7 @@ def test_check_shows_what_everything_resolved_to(tmp_path):
         "llm       scripted/echo  (ready)",
         "first_token=0.1",
         "turn      off",
-        "endpointing   silence 0.35, disagree 0.7",
+        "endpointing   min_delay 0.35, disagree 0.7",
         "clock  in-process, MCP 2026-07-28, ready, 3 tools",
         "  today          Tell today's date, the weekday and the time.",
         "frontdesk.toml: ready",
@@ -179,7 +179,7 @@ def test_a_secret_of_the_environment_is_printed_by_no_command(tmp_path):
     servers = "[mcpServers.hub]\nurl = 'http://127.0.0.1:9/mcp'\nheaders = {Authorization = 'Bearer ${HUB}'}\n"
     servers += "[mcpServers.child]\ncommand = '/nowhere'\nargs = ['${HUB}']\nenv = {TOKEN = '${HUB}'}\n"
     text = SCRIPTED.replace("scripted/echo", "openai/some-model").replace("Hello, this is Mira.", "")
-    text += "[voice.reply]\nretries = 0\napology = 'No.'\n"
+    text += "[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n"
     configured(tmp_path, text + "[voice.llm_options]\nbase_url = 'http://127.0.0.1:9/v1'\n" + servers)
     speech(tmp_path / "speech.wav", seconds=0.4)
     secrets = {"OPENAI_API_KEY": KEY, "HUB": "hunter2-hunter2-hunter2"}

@@ -103,7 +103,7 @@ def test_nothing_of_an_earlier_call_is_left_in_the_folder(tmp_path):
     ("wrong", "message"),
     [
         ("[voices]\n", "voices: unknown key"),
-        ("[voice.endpointing]\nsilense = 1\n", "voice.endpointing.silense: unknown key; did you mean 'silence'?"),
+        ("[voice.endpointing]\nmin_delai = 1\n", "voice.endpointing.min_delai: unknown key; did you mean 'min_delay'?"),
         ("[voice.llm_options]\ntokken = 1\n", "voice.llm_options.tokken: there is no option"),
         (
             "[mcpServers.a.frontdesk]\nmodule = 'mcp_servers.clock:create'\nprefix = 'x'\n"
@@ -157,7 +157,7 @@ def test_a_result_that_cannot_be_written_is_named_before_anybody_speaks(tmp_path
 )
 async def test_an_llm_that_fails_ends_with_1_and_the_last_line_says_so(tmp_path, answer, reason):
     async with OpenAIServer(answer, answer) as server:
-        options = f"base_url = '{server.url}/v1'\n[voice.reply]\nretries = 0\napology = 'No.'\n"
+        options = f"base_url = '{server.url}/v1'\n[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n"
         configured(tmp_path, ANSWERS.replace("scripted/echo", "openai/x").replace("replies = ['Hi.']\n", options))
         wave_file = speech(tmp_path / "a.wav", seconds=0.4)
         done = await asyncio.to_thread(frontdesk, "call", wave_file, cwd=tmp_path, env={"OPENAI_API_KEY": KEY})

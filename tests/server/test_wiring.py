@@ -7,7 +7,7 @@ import pytest
 from server.config.file import load
 from server.errors import ConfigError, NotReady
 from server.providers import option_defaults
-from server.wiring import make_voice, opened
+from server.wiring import make_models, opened
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
 from voice.providers.rule import RuleTurnDetector
@@ -17,7 +17,7 @@ TODAY = date(2026, 11, 23)
 
 
 def voice(folder, text=SCRIPTED, spoken=True):
-    return make_voice(load(configured(folder, text)), spoken=spoken)
+    return make_models(load(configured(folder, text)), spoken=spoken)
 
 
 def test_options_arrive_at_the_constructor(tmp_path):

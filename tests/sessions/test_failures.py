@@ -10,11 +10,11 @@ from tests.fakes.loop import run
 from voice.chat import AgentMessage, UserMessage
 from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.events import Failed, ReplyEnded, SessionEnded, StateChanged, UserTurnEnded
-from voice.policy import IdlePolicy, ReplyPolicy, TurnPolicy
+from voice.policy import IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
 from voice.session import Session
 
-APOLOGY = ReplyPolicy().apology
+APOLOGY = Phrases().apology
 DOWN = ProviderUnavailable("llm", "test", "connection refused")
 LATER = TurnPolicy(idle=IdlePolicy(after=0), preemptive=False)
 
@@ -171,7 +171,7 @@ STATES = {
     "thinking": 2.8,
     "speaking": 3.5,
     "overlap": 5.3,
-    "doubt": 5.8,
+    "false_interruption": 5.8,
 }
 
 

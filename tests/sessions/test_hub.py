@@ -27,7 +27,7 @@ from toolhub.hub import ToolHub
 from voice.audio import AudioFrame
 from voice.chat import AgentMessage, ToolResult, UserMessage
 from voice.events import Failed, FirstToken, ReplyEnded, SessionStarted, ToolCallFinished, ToolCallStarted
-from voice.policy import ReplyPolicy
+from voice.policy import Phrases, ReplyPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 
 NOW = datetime(2026, 11, 23, 10, 5)  # a Monday
@@ -341,7 +341,7 @@ async def test_a_server_that_dies_in_a_call_is_said_to_be_unavailable_and_is_the
     assert "the peer server is unavailable" in died.text
     assert (echoed.text, echoed.is_error) == ("alive", False)
     said = [item.text for item in outcome.chat if isinstance(item, AgentMessage)]
-    assert [text for text in said if text != ReplyPolicy().filler] == ["It broke.", "It works again."]
+    assert [text for text in said if text != Phrases().filler] == ["It broke.", "It works again."]
     assert outcome.of(Failed) == []
     assert outcome.reason == "hangup"
 

@@ -7,10 +7,10 @@ import pytest
 from tests.fakes.call import Caller, Outcome, Tools, call
 from voice.chat import AgentMessage, ToolCall, ToolResult, UserMessage
 from voice.events import AgentSaid, AgentSpeechStarted, Failed, ReplyDiscarded, ToolCallFinished, ToolCallStarted
-from voice.policy import ReplyPolicy
+from voice.policy import Phrases, ReplyPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTurnDetector
 
-FILLER = ReplyPolicy().filler
+FILLER = Phrases().filler
 
 
 def ask(tools: Tools, *replies: Any, until: float = 14, **kwargs: Any) -> Outcome:
@@ -42,7 +42,7 @@ def test_text_before_a_call_is_spoken_instead_of_the_filler() -> None:
 
 
 def test_without_a_filler_there_is_silence() -> None:
-    outcome = ask(Tools({"book": (0.5, "A7")}), [{"tool": "book"}], "Done.", reply=ReplyPolicy(filler=""))
+    outcome = ask(Tools({"book": (0.5, "A7")}), [{"tool": "book"}], "Done.", phrases=Phrases(filler=""))
     assert [event.text for event in outcome.of(AgentSaid)] == ["Done."]
 
 
@@ -97,7 +97,7 @@ def test_a_model_that_will_not_stop_calling_gets_an_apology_spoken() -> None:
     replies = [[{"tool": "book", "arguments": {"n": n}}] for n in range(5)]
     outcome = ask(tools, *replies, reply=ReplyPolicy(max_steps=3))
     assert len(tools.begun) == 2
-    assert AgentMessage(ReplyPolicy().apology) == outcome.chat[-1]
+    assert AgentMessage(Phrases().apology) == outcome.chat[-1]
     assert "provider_misbehaved" in [event.code for event in outcome.of(Failed)]
 
 

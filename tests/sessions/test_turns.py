@@ -9,7 +9,7 @@ from tests.fakes.call import Caller, call
 from voice.audio import AudioFrame
 from voice.chat import AgentMessage, UserMessage
 from voice.events import AgentSpeechStarted, ReplyDiscarded, ReplyEnded, ReplyStarted, StateChanged, UserTurnEnded
-from voice.policy import IdlePolicy, TurnPolicy
+from voice.policy import IdlePolicy, Phrases, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
 from voice.stt import Pause, Transcript
 
@@ -91,8 +91,14 @@ def test_noise_is_no_turn() -> None:
 
 
 def test_a_silent_user_is_asked_and_then_the_call_ends() -> None:
-    idle = IdlePolicy(after=5, prompt="Hello?", prompts=2, goodbye="Bye.")
-    outcome = call(Caller(until=100), ScriptedSTT(), ScriptedLLM(), turn=TurnPolicy(idle=idle))
+    idle = IdlePolicy(after=5, prompts=2)
+    outcome = call(
+        Caller(until=100),
+        ScriptedSTT(),
+        ScriptedLLM(),
+        turn=TurnPolicy(idle=idle),
+        phrases=Phrases(idle="Hello?", goodbye="Bye."),
+    )
     assert outcome.reason == "user_silent"
     assert [event.heard for event in outcome.of(ReplyEnded)] == ["Hello?", "Hello?", "Bye."]
     assert 15 < outcome.records[-1].at < 20

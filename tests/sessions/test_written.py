@@ -5,17 +5,18 @@ from collections.abc import AsyncIterator
 
 from tests.fakes.call import QUIET, Caller, Tools, call
 from tests.fakes.loop import run
+from voice.agent import Agent, Models
 from voice.chat import AgentMessage, UserMessage
 from voice.events import AgentSaid, Record, ReplyEnded
-from voice.policy import IdlePolicy, TurnPolicy
+from voice.policy import IdlePolicy, Phrases, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT
-from voice.session import Agent, Session, Voice
+from voice.session import Session
 
 
 async def converse(
     llm: ScriptedLLM, *lines: tuple[float, str], tools: Tools | None = None
 ) -> tuple[Session, list[Record]]:
-    session = Session(Agent("test", "Be brief.", "Hello."), Voice(llm=llm), tools or Tools({}), turn=QUIET)
+    session = Session(Agent("test", "Be brief.", Models(llm=llm), "Hello."), tools or Tools({}), turn=QUIET)
     records: list[Record] = []
 
     async def watch(events: AsyncIterator[Record]) -> None:
@@ -78,7 +79,8 @@ def test_after_switching_to_writing_fixed_lines_are_written_too() -> None:
         ScriptedSTT(),
         ScriptedLLM(),
         greeting="Hello.",
-        turn=TurnPolicy(idle=IdlePolicy(after=3.0, prompts=9, prompt="Still there?")),
+        turn=TurnPolicy(idle=IdlePolicy(after=3.0, prompts=9)),
+        phrases=Phrases(idle="Still there?"),
         during=switch,
     )
     prompts = [record.at for record in outcome.records if record.event == AgentSaid(2, "Still there?")]

@@ -32,8 +32,8 @@ def test_all_that_collide_get_their_servers_name():
     hub = catalogue(a={}, b={}, c={})
     hub.update({"a": tools("find", "x"), "b": tools("find"), "c": tools("y")})
     assert names(hub) == ["a_find", "x", "b_find", "y"]
-    offer = hub.find("b_find")
-    assert (offer.server, offer.name) == ("b", "find")
+    entry = hub.find("b_find")
+    assert (entry.server, entry.name) == ("b", "find")
     assert hub.find("find") is None
 
 

@@ -27,7 +27,7 @@ from mcp_types import (
     Tool,
 )
 
-from toolhub.catalogue import Offer
+from toolhub.catalogue import Entry
 from toolhub.config.servers import ServerEntry
 from toolhub.connection.listing import list_tools, warm
 from toolhub.errors import CallFailed, CannotStart, QuestionAsked, ServerUnavailable, ToolRefused, ToolTimedOut
@@ -106,29 +106,29 @@ class Connection:
                     if not self._over:
                         self._unready(ServerState.DOWN, self._reason(cause))
                 if self._over and self._settled.is_set():
-                    self._unready(ServerState.DOWN, self._target.epitaph("the connection ended"))
+                    self._unready(ServerState.DOWN, self._target.last_error("the connection ended"))
                 if loop.time() - started > _LONGEST_DELAY:
                     attempt = 0
                 await asyncio.sleep(retry_delay(attempt, random.random()))
                 attempt += 1
 
-    async def call(self, offer: Offer, arguments: Mapping[str, Any]) -> CallToolResult:
+    async def call(self, entry: Entry, arguments: Mapping[str, Any]) -> CallToolResult:
         """Call a tool of this server.
 
         Raises:
             CallFailed: no result; says why.
         """
         if self.state is not ServerState.READY:
-            raise self._unavailable(offer, self.error)
+            raise self._unavailable(entry, self.error)
         outcome: asyncio.Future[CallToolResult | CallFailed] = asyncio.get_running_loop().create_future()
         scope = anyio.CancelScope()
-        self._calls.start_soon(self._settle, outcome, scope, offer, arguments)
-        seconds = self._settings.timeouts.get(offer.name, self._settings.timeout)
+        self._calls.start_soon(self._settle, outcome, scope, entry, arguments)
+        seconds = self._settings.timeouts.get(entry.name, self._settings.timeout)
         try:
             async with asyncio.timeout(seconds):
                 result = await outcome
         except TimeoutError:
-            raise ToolTimedOut(offer.tool.name, seconds) from None
+            raise ToolTimedOut(entry.tool.name, seconds) from None
         finally:
             scope.cancel()
         if isinstance(result, CallFailed):
@@ -182,7 +182,7 @@ class Connection:
                 attempt = 0
                 self._become_ready(tools)
                 continue
-            # The client itself is alive (`toolhub.transports.http.Blips`), and so may be other calls on it: ask again.
+            # The client itself is alive (`ErrorIsolation`), and so may be other calls on it: ask again.
             attempt += 1
             await asyncio.sleep(retry_delay(attempt, random.random()))
             self._attention.set()
@@ -226,31 +226,31 @@ class Connection:
         self,
         outcome: asyncio.Future[CallToolResult | CallFailed],
         scope: anyio.CancelScope,
-        offer: Offer,
+        entry: Entry,
         arguments: Mapping[str, Any],
     ) -> None:
-        result: CallToolResult | CallFailed = self._unavailable(offer, "it is being shut down")
+        result: CallToolResult | CallFailed = self._unavailable(entry, "it is being shut down")
         try:
             with scope:
-                result = await self._exchange(offer, dict(arguments))
+                result = await self._exchange(entry, dict(arguments))
         finally:
             if not outcome.done():
                 outcome.set_result(result)
 
-    async def _exchange(self, offer: Offer, arguments: dict[str, Any]) -> CallToolResult | CallFailed:
+    async def _exchange(self, entry: Entry, arguments: dict[str, Any]) -> CallToolResult | CallFailed:
         try:
-            result = await self._request(offer, arguments)
+            result = await self._request(entry, arguments)
         except MCPError as error:
-            return self._failure(offer, error)
+            return self._failure(entry, error)
         except Exception as error:  # one call's trouble, whatever the SDK raises, stays with that call
-            self._logger.warning("%s: the answer makes no sense (%s)", offer.name, type(error).__name__)
-            self._logger.debug("%s", offer.name, exc_info=error)
-            return ToolRefused(offer.tool.name, f"The {self.name} server's answer to {offer.tool.name} makes no sense.")
+            self._logger.warning("%s: the answer makes no sense (%s)", entry.name, type(error).__name__)
+            self._logger.debug("%s", entry.name, exc_info=error)
+            return ToolRefused(entry.tool.name, f"The {self.name} server's answer to {entry.tool.name} makes no sense.")
         if isinstance(result, InputRequiredResult):
-            return QuestionAsked(offer.tool.name, self.name, questions(result))
+            return QuestionAsked(entry.tool.name, self.name, questions(result))
         return limited(result)
 
-    async def _request(self, offer: Offer, arguments: dict[str, Any]) -> CallToolResult | InputRequiredResult:
+    async def _request(self, entry: Entry, arguments: dict[str, Any]) -> CallToolResult | InputRequiredResult:
         """Send the call; once more where the server has certainly not looked at it."""
         for _ in range(2):
             await self._settled.wait()
@@ -258,7 +258,7 @@ class Connection:
             if client is None:
                 break
             try:
-                return await self._send(client, offer, arguments)
+                return await self._send(client, entry, arguments)
             except MCPError as error:
                 if error.code == HEADER_MISMATCH:
                     await list_tools(client.session)
@@ -269,11 +269,11 @@ class Connection:
         raise MCPError(code=UNREACHABLE, message="the connection ended")
 
     async def _send(
-        self, client: Client, offer: Offer, arguments: dict[str, Any]
+        self, client: Client, entry: Entry, arguments: dict[str, Any]
     ) -> CallToolResult | InputRequiredResult:
         self._in_flight += 1
         try:
-            return await client.session.call_tool(offer.name, arguments, allow_input_required=True)
+            return await client.session.call_tool(entry.name, arguments, allow_input_required=True)
         finally:
             self._in_flight -= 1
             if not self._in_flight:
@@ -285,28 +285,28 @@ class Connection:
             self._settled.clear()
             self._lose()
 
-    def _failure(self, offer: Offer, error: MCPError) -> CallFailed:
+    def _failure(self, entry: Entry, error: MCPError) -> CallFailed:
         message = redacted(error.error.message, self._secrets)
         if error.code in (UNREACHABLE, CONNECTION_CLOSED):
             self._attention.set()
-            return self._unavailable(offer, message if error.code == UNREACHABLE else "the connection broke")
+            return self._unavailable(entry, message if error.code == UNREACHABLE else "the connection broke")
         if error.code == MISSING_REQUIRED_CLIENT_CAPABILITY:
-            return QuestionAsked(offer.tool.name, self.name, [])
-        return ToolRefused(offer.tool.name, f"{offer.tool.name} failed: {message}")
+            return QuestionAsked(entry.tool.name, self.name, [])
+        return ToolRefused(entry.tool.name, f"{entry.tool.name} failed: {message}")
 
-    def _unavailable(self, offer: Offer, reason: str | None) -> ServerUnavailable:
-        return ServerUnavailable(offer.tool.name, self.name, reason)
+    def _unavailable(self, entry: Entry, reason: str | None) -> ServerUnavailable:
+        return ServerUnavailable(entry.tool.name, self.name, reason)
 
     def _reason(self, error: BaseException) -> str:
         match error:
             case TimeoutError():
-                return self._target.epitaph(f"did not answer within {self._settings.connect_timeout:g} seconds")
+                return self._target.last_error(f"did not answer within {self._settings.connect_timeout:g} seconds")
             case MCPError(code=code) if code == CONNECTION_CLOSED:
-                return self._target.epitaph("ended before it answered")
+                return self._target.last_error("ended before it answered")
             case MCPError():
                 return redacted(error.error.message, self._secrets)
             case _:
-                return self._target.epitaph(f"failed ({type(error).__name__})")
+                return self._target.last_error(f"failed ({type(error).__name__})")
 
 
 def _first(error: BaseException) -> BaseException:

@@ -1,7 +1,7 @@
 """Streamable HTTP to MCP servers, in a way that one failed request is one failed call.
 
 The SDK (2.3) lets a transport error out of its task group, which closes the whole client: every call in flight and ever
-after (its issues 3522, 3560, 915). `Blips` answers for the network instead, with a JSON-RPC error.
+after (its issues 3522, 3560, 915). `ErrorIsolation` answers for the network instead, with a JSON-RPC error.
 """
 
 import json
@@ -13,7 +13,7 @@ from typing import Any, Self
 import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
-__all__ = ["SESSION_LOST", "UNREACHABLE", "Blips", "HTTPPool"]
+__all__ = ["SESSION_LOST", "UNREACHABLE", "ErrorIsolation", "HTTPPool"]
 
 UNREACHABLE = -39001
 """Our own JSON-RPC code, outside every range MCP uses: the request did not get through, or the server is ailing."""
@@ -27,7 +27,7 @@ _LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=20)
 """Every call that streams holds a connection; the default of 100 would make calls queue."""
 
 
-class Blips(httpx2.AsyncBaseTransport):
+class ErrorIsolation(httpx2.AsyncBaseTransport):
     """Passes requests on; turns what would kill the SDK's client into responses with a JSON-RPC error.
 
     Never raises `httpx2.TransportError`. Closing it leaves the inner transport, which others share, open.
@@ -109,6 +109,6 @@ class HTTPPool:
         """
         if self._inner is None:
             self._inner = httpx2.AsyncHTTPTransport(limits=_LIMITS)
-        client = httpx2.AsyncClient(transport=Blips(self._inner), headers=dict(headers), timeout=_TIMEOUT)
+        client = httpx2.AsyncClient(transport=ErrorIsolation(self._inner), headers=dict(headers), timeout=_TIMEOUT)
         async with client, streamable_http_client(url, http_client=client) as streams:
             yield streams

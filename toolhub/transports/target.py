@@ -42,7 +42,7 @@ class Target:
             return streams(params, self._stderr, self._ended)
         return self._pool.streams(entry.url or "", entry.headers)
 
-    def epitaph(self, reason: str) -> str:
+    def last_error(self, reason: str) -> str:
         """`reason`, and the last words of the child process if it had any."""
         return f"{reason}: {self._stderr.last}" if self._stderr.last else reason
 

@@ -20,7 +20,7 @@ from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.streams import closing
 from voice.stt import STT, Pause
-from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TurnEvent, Unheard
+from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent
 from voice.vad import VAD, WINDOW
 
 __all__ = ["Hearing"]
@@ -89,7 +89,9 @@ class Hearing:
         self._post = post
         self._emit = emit
         self._padding: deque[AudioFrame] = deque(
-            maxlen=max(1, round((gate.padding + gate.min_speech) / _SECONDS))  # the gate opens min_speech too late
+            maxlen=max(
+                1, round((gate.prefix_padding + gate.min_speech) / _SECONDS)
+            )  # the gate opens min_speech too late
         )
         self._utterance: _Utterance | None = None
         self._numbers = 0
@@ -165,7 +167,7 @@ class Hearing:
                     break
             await asyncio.sleep(self._policy.retry_delay * 2**attempt)
             utterance.again()
-        self._post(Unheard(utterance.number))
+        self._post(TranscriptionFailed(utterance.number))
 
     async def _transcribe_once(self, utterance: _Utterance) -> None:
         stall = self._policy.stall_timeout

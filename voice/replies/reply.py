@@ -23,11 +23,11 @@ from voice.events import (
     ToolCallStarted,
 )
 from voice.llm import TextDelta, ToolCallBegan, ToolChoice
-from voice.policy import ReplyPolicy
+from voice.policy import Phrases, ReplyPolicy
 from voice.replies.cascade import Part, Responder
 from voice.replies.tool_runs import ToolRun, ToolRuns
 from voice.speaking.cursor import Cursor
-from voice.speaking.phrases import Lines
+from voice.speaking.phrases import SpokenPhrases
 from voice.speaking.playout import Playout
 from voice.text.written import written_form
 from voice.tools import Toolbox
@@ -42,7 +42,8 @@ class ReplyParts:
     """What every reply of a session is made with."""
 
     responder: Responder
-    lines: Lines
+    spoken: SpokenPhrases
+    phrases: Phrases
     toolbox: Toolbox
     runs: ToolRuns
     transport: Transport | None
@@ -227,17 +228,17 @@ class Reply:
         if any(step.written.strip() or step.cursor.text for step in self._steps):
             return
         try:
-            await self._put_line(self._parts.policy.filler)
+            await self._put_line(self._parts.phrases.filler)
         except ProviderError as error:
             self._report(error)
 
     async def _put_line(self, text: str) -> None:
-        for speech in await self._parts.lines.speech(text):
+        for speech in await self._parts.spoken.speech(text):
             await self.playout.put(speech)
 
     async def _put_apology(self) -> None:
         self._new_step()
-        for speech in await self._parts.lines.speech_or_silence(self._parts.policy.apology):
+        for speech in await self._parts.spoken.speech_or_silence(self._parts.phrases.apology):
             await self.playout.put(speech)
 
     def _report(self, error: ProviderError) -> None:

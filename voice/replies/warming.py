@@ -9,7 +9,7 @@ from voice.chat import Chat, UserMessage
 from voice.errors import ProviderError
 from voice.events import Event, Failed
 from voice.llm import LLM, Prefilling, Warmable
-from voice.speaking.phrases import Lines
+from voice.speaking.phrases import SpokenPhrases
 from voice.tools import Toolbox
 
 __all__ = ["Warming"]
@@ -25,9 +25,9 @@ class Warming:
         self._emit = emit
         self._task: asyncio.Task[None] | None = None
 
-    def begin(self, chat: Chat, lines: Lines, texts: Iterable[str]) -> None:
+    def begin(self, chat: Chat, spoken: SpokenPhrases, texts: Iterable[str]) -> None:
         """The session starts with `chat` and may have to say `texts`."""
-        self._task = self._tasks.create_task(self._warm(chat, lines, tuple(texts)))
+        self._task = self._tasks.create_task(self._warm(chat, spoken, tuple(texts)))
 
     def read_along(self, chat: Chat, said: str) -> None:
         """The user is speaking, and has `said` so much."""
@@ -39,9 +39,9 @@ class Warming:
         if self._task is not None:
             self._task.cancel()
 
-    async def _warm(self, chat: Chat, lines: Lines, texts: tuple[str, ...]) -> None:
+    async def _warm(self, chat: Chat, spoken: SpokenPhrases, texts: tuple[str, ...]) -> None:
         with self._reported():
-            await lines.prepare(texts)
+            await spoken.prepare(texts)
             if isinstance(self._llm, Warmable):
                 await self._llm.warm(chat, self._toolbox.tools)
 

@@ -6,10 +6,10 @@ from collections.abc import AsyncIterator, Iterable
 from voice.errors import ProviderError
 from voice.tts import TTS, Speech
 
-__all__ = ["Lines"]
+__all__ = ["SpokenPhrases"]
 
 
-class Lines:
+class SpokenPhrases:
     """The lines of one TTS voice; may be shared by any number of calls."""
 
     def __init__(self, tts: TTS) -> None:

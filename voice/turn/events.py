@@ -27,9 +27,9 @@ __all__ = [
     "StartReply",
     "State",
     "Transcribed",
+    "TranscriptionFailed",
     "TurnEvent",
     "Typed",
-    "Unheard",
 ]
 
 Detector = Literal["audio", "text"]
@@ -44,7 +44,7 @@ class State(StrEnum):
     THINKING = "thinking"
     SPEAKING = "speaking"
     OVERLAP = "overlap"
-    DOUBT = "doubt"
+    FALSE_INTERRUPTION = "false_interruption"
     CLOSED = "closed"
 
 
@@ -90,7 +90,7 @@ class Scored:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class TranscriptionFailed:
     """The STT gave up on this utterance: the user spoke and we do not know what."""
 
     utterance: int
@@ -126,7 +126,16 @@ class Close:
 
 
 TurnEvent = (
-    Begin | SpeechStarted | SpeechStopped | Transcribed | Scored | Unheard | Typed | ReplyAudible | ReplyDone | Close
+    Begin
+    | SpeechStarted
+    | SpeechStopped
+    | Transcribed
+    | Scored
+    | TranscriptionFailed
+    | Typed
+    | ReplyAudible
+    | ReplyDone
+    | Close
 )
 
 

@@ -9,7 +9,7 @@ Events and `now` go in (`hear`, `tick`), commands and a `deadline` come out. Tim
     THINKING       the turn has ended, nothing audible yet        none (the reply bounds itself)
     SPEAKING       the agent is audible                           none (the playout ends by itself)
     OVERLAP        the user speaks over a reply; it is paused     overlap too long to be a backchannel
-    DOUBT          the overlap is over; was it meant?             no words came: it was noise
+    FALSE_INTERRUPTION the overlap is over; was it meant?             no words came: it was noise
     CLOSED         the call is over                               none
 
     from           event                         commands                              to
@@ -29,9 +29,9 @@ Events and `now` go in (`hear`, `tick`), commands and a `deadline` come out. Tim
     OVERLAP        Transcribed, words; (long)    CancelReply                           USER_SPEAKING
     OVERLAP/USER_SPEAKING  SpeechStarted         (a new utterance)                     -
     OVERLAP        SpeechStopped                                                       DOUBT
-    DOUBT          SpeechStarted                                                       OVERLAP
-    DOUBT          Transcribed, words            CancelReply                           ENDPOINTING
-    DOUBT          Transcribed, none; (time)     ResumePlayout                         THINKING/SPEAKING
+    FALSE_INTERRUPTION SpeechStarted                                                       OVERLAP
+    FALSE_INTERRUPTION Transcribed, words            CancelReply                           ENDPOINTING
+    FALSE_INTERRUPTION Transcribed, none; (time)     ResumePlayout                         THINKING/SPEAKING
     OVERLAP/DOUBT  ReplyEnded                                                          USER_SPEAKING/ENDPOINTING
     any but CLOSED Typed                         Cancel/Discard, Start+CommitReply     THINKING
     any            Close                         Cancel/DiscardReply, EndCall          CLOSED
@@ -43,7 +43,7 @@ are ignored, so a command's consequences may arrive late without harm.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from voice.policy import TurnPolicy
+from voice.policy import Phrases, TurnPolicy
 from voice.turn.backchannel import floor_words, normalized
 from voice.turn.events import (
     Apologize,
@@ -68,9 +68,9 @@ from voice.turn.events import (
     StartReply,
     State,
     Transcribed,
+    TranscriptionFailed,
     TurnEvent,
     Typed,
-    Unheard,
 )
 
 __all__ = ["TurnTaker"]
@@ -101,8 +101,15 @@ class _Utterance:
 class TurnTaker:
     """The turn machine. `detectors` are those that will answer ScoreTurn; with none, silence alone decides."""
 
-    def __init__(self, policy: TurnPolicy, detectors: tuple[Detector, ...] = (), now: float = 0.0) -> None:
+    def __init__(
+        self,
+        policy: TurnPolicy,
+        detectors: tuple[Detector, ...] = (),
+        now: float = 0.0,
+        phrases: Phrases = Phrases(),  # noqa: B008 - frozen
+    ) -> None:
         self.state = State.LISTENING
+        self._phrases = phrases
         self._policy = policy
         self._detectors = detectors
         self._out: list[Command] = []
@@ -139,7 +146,7 @@ class TurnTaker:
                     self._look_at_silence(now)
                 case State.OVERLAP:
                     self._take_floor(State.USER_SPEAKING)
-                case State.DOUBT:
+                case State.FALSE_INTERRUPTION:
                     self._let_pass(now)
         return self._take()
 
@@ -153,7 +160,7 @@ class TurnTaker:
                 return self._utterance.next_look
             case State.OVERLAP:
                 return self._overlap_at + self._policy.interruption.longest_overlap
-            case State.DOUBT:
+            case State.FALSE_INTERRUPTION:
                 return self._utterance.stopped_at + self._policy.interruption.false_interruption
         return None
 
@@ -173,9 +180,9 @@ class TurnTaker:
         idle = self._policy.idle
         if self._prompts < idle.prompts:
             self._prompts += 1
-            self._say(idle.prompt)
-        elif idle.goodbye:
-            self._say(idle.goodbye)
+            self._say(self._phrases.idle)
+        elif self._phrases.goodbye:
+            self._say(self._phrases.goodbye)
             self._goodbye = self._reply
         else:
             self._close(Close("user_silent"), now)
@@ -281,8 +288,8 @@ class TurnTaker:
                 self._nothing_was_said(now)
             return
         looks = [heard.stopped_at + max(due, text_due)]
-        if silence < policy.silence:
-            looks.append(heard.stopped_at + policy.silence)
+        if silence < policy.min_delay:
+            looks.append(heard.stopped_at + policy.min_delay)
         else:
             looks.extend(self._ask_audio(now, silence))
         self._ask_text(silence)
@@ -293,10 +300,10 @@ class TurnTaker:
         policy = self._policy.endpointing
         yes = sum(self._utterance.votes.get(detector, False) for detector in self._detectors)
         if yes == len(self._detectors):
-            return ("agreed" if yes else "silence"), policy.silence
+            return ("agreed" if yes else "silence"), policy.min_delay
         if yes:
-            return "disagreed", max(policy.disagree, policy.silence)
-        return "limit", max(policy.limit, policy.silence)
+            return "disagreed", max(policy.disagree, policy.min_delay)
+        return "limit", max(policy.max_delay, policy.min_delay)
 
     def _ask_audio(self, now: float, silence: float) -> list[float]:
         heard = self._utterance
@@ -325,7 +332,7 @@ class TurnTaker:
         else:
             self._listen(now)
 
-    def _unheard(self, event: Unheard, now: float) -> None:
+    def _unheard(self, event: TranscriptionFailed, now: float) -> None:
         if event.utterance != self._utterance.number:
             return
         self._utterance.unheard = True
@@ -359,7 +366,7 @@ class TurnTaker:
             self._close(Close("user_silent"), now)
         elif self.state is State.OVERLAP:
             self.state = State.USER_SPEAKING
-        elif self.state is State.DOUBT:
+        elif self.state is State.FALSE_INTERRUPTION:
             self._open_question(self._utterance.stopped_at)
             self._look_at_silence(now)
         elif event.question and self._answered(now):
@@ -406,7 +413,7 @@ class TurnTaker:
 
     def _overlap_stops(self, event: SpeechStopped, now: float) -> None:
         self._utterance.stopped_at = event.at
-        self.state = State.DOUBT
+        self.state = State.FALSE_INTERRUPTION
 
     def _doubt_text(self, event: Transcribed, now: float) -> None:
         heard = self._utterance
@@ -424,7 +431,7 @@ class TurnTaker:
         policy = self._policy.interruption
         words = floor_words(event.text, policy.backchannels)
         # A partial's last word may still turn into something else ("I" -> "I see"), so one word more is asked of it.
-        return words >= policy.words + (0 if event.final or event.stable else 1)
+        return words >= policy.min_words + (0 if event.final or event.stable else 1)
 
     def _take_floor(self, state: State) -> None:
         self._out.append(CancelReply(self._current()))
@@ -495,8 +502,8 @@ _TABLE: dict[tuple[State, type], _Handler] = {
     (State.SPEAKING, SpeechStarted): TurnTaker._overlap,
     (State.OVERLAP, Transcribed): TurnTaker._overlap_text,
     (State.OVERLAP, SpeechStopped): TurnTaker._overlap_stops,
-    (State.DOUBT, Transcribed): TurnTaker._doubt_text,
-    (State.DOUBT, SpeechStarted): TurnTaker._overlap_again,
+    (State.FALSE_INTERRUPTION, Transcribed): TurnTaker._doubt_text,
+    (State.FALSE_INTERRUPTION, SpeechStarted): TurnTaker._overlap_again,
     (State.OVERLAP, SpeechStarted): TurnTaker._speech_renewed,
     (State.USER_SPEAKING, SpeechStarted): TurnTaker._speech_renewed,
 }
@@ -504,7 +511,7 @@ _TABLE: dict[tuple[State, type], _Handler] = {
 _ANYWHERE: dict[type, _Handler] = {
     ReplyAudible: TurnTaker._reply_audible,
     ReplyDone: TurnTaker._reply_done,
-    Unheard: TurnTaker._unheard,
+    TranscriptionFailed: TurnTaker._unheard,
     Typed: TurnTaker._typed,
     Close: TurnTaker._close,
 }

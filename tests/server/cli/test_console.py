@@ -8,8 +8,9 @@ from server.cli.screen import Console, Said
 from tests.fakes.call import QUIET, Tools
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here
 from tests.fakes.loop import run
+from voice.agent import Agent, Models
 from voice.providers.scripted import ScriptedLLM
-from voice.session import Agent, Session, Voice
+from voice.session import Session
 
 
 class Screen:
@@ -20,7 +21,7 @@ class Screen:
         self.changes = 0
         self.toolbox = tools or Tools({})
         self.session = Session(
-            Agent("test", "Be brief."), Voice(llm=ScriptedLLM(replies=replies, token=token)), self.toolbox, turn=QUIET
+            Agent("test", "Be brief.", Models(llm=ScriptedLLM(replies=replies, token=token))), self.toolbox, turn=QUIET
         )
         self.console = Console(
             self.session, self.toolbox, speak, self.shown.append, voiced=False, greeted=False, echo=echo

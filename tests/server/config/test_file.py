@@ -18,18 +18,18 @@ WRONG = {
     "no agent": ("[voice]\n", "agent", "is missing"),
     "misspelt section": (AGENT + "[voise]\n", "voise", "did you mean 'voice'"),
     "misspelt key": (AGENT + "[voice]\nsst = 'local/x'\n", "voice.sst", "did you mean 'stt'"),
-    "misspelt number": (AGENT + "[voice.endpointing]\nsilense = 1\n", "voice.endpointing.silense", "'silence'"),
-    "section in the wrong place": (AGENT + "[endpointing]\nsilence = 1\n", "endpointing", "'voice.endpointing'"),
+    "misspelt number": (AGENT + "[voice.endpointing]\nmin_delai = 1\n", "voice.endpointing.min_delai", "'min_delay'"),
+    "section in the wrong place": (AGENT + "[endpointing]\nmin_delay = 1\n", "endpointing", "'voice.endpointing'"),
     "text for a number": (AGENT + "[voice.idle]\nafter = '5'\n", "voice.idle.after", "a number, not text"),
     "number for text": ("[agent]\ninstructions = 3\n", "agent.instructions", "text in quotes, not the number 3"),
     "text for a switch": (AGENT + "[voice]\npreemptive = 'yes'\n", "voice.preemptive", "true or false, not text"),
     "value for a section": (AGENT + "[voice]\ngate = 3\n", "voice.gate", "should be a table"),
     "negative time": (
-        AGENT + "[voice.endpointing]\nlimit = -1\n",
-        "voice.endpointing.limit",
+        AGENT + "[voice.endpointing]\nmax_delay = -1\n",
+        "voice.endpointing.max_delay",
         "not be negative, not -1",
     ),
-    "infinite time": (AGENT + "[voice.endpointing]\nlimit = inf\n", "voice.endpointing.limit", "finite"),
+    "infinite time": (AGENT + "[voice.endpointing]\nmax_delay = inf\n", "voice.endpointing.max_delay", "finite"),
     "no probability": (AGENT + "[voice.gate]\nthreshold = 50\n", "voice.gate.threshold", "between 0 and 1, not 50"),
     "gate that never closes": (AGENT + "[voice.gate]\nrelease = 0.9\n", "voice.gate.release", "threshold (0.5)"),
     "no steps": (AGENT + "[voice.reply]\nmax_steps = 0\n", "voice.reply.max_steps", "at least 1"),
@@ -161,15 +161,15 @@ preemptive_tries = 1
 [voice.llm_options]
 base_url = "http://localhost:8080/v1"
 [voice.endpointing]
-silence = 1
+min_delay = 1
 [voice.interruption]
-words = 2
+min_words = 2
 backchannels = ["aha"]
 [voice.idle]
 prompts = 1
 [voice.gate]
 min_speech = 0.2
-[voice.reply]
+[voice.phrases]
 filler = ""
 """,
         )
@@ -179,9 +179,9 @@ filler = ""
     assert (voice.llm, voice.turn, voice.turn_text) == ("openai/some-model", "off", "rule/english")
     assert voice.llm_options == {"base_url": "http://localhost:8080/v1"}
     assert (turn.preemptive, turn.preemptive_tries) == (False, 1)
-    assert EndpointingPolicy(silence=1.0) == turn.endpointing
-    assert (turn.interruption.words, turn.interruption.backchannels) == (2, ("aha",))
-    assert (turn.idle.prompts, voice.gate.min_speech, voice.reply.filler) == (1, 0.2, "")
+    assert EndpointingPolicy(min_delay=1.0) == turn.endpointing
+    assert (turn.interruption.min_words, turn.interruption.backchannels) == (2, ("aha",))
+    assert (turn.idle.prompts, voice.gate.min_speech, voice.phrases.filler) == (1, 0.2, "")
 
 
 def test_backchannels_left_out_are_the_usual_ones(tmp_path):

@@ -1,4 +1,4 @@
-"""`Blips`: whatever the network does to one request, the SDK's client and the other calls live on."""
+"""`ErrorIsolation`: whatever the network does to one request, the SDK's client and the other calls live on."""
 
 import asyncio
 
@@ -8,7 +8,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 
-from toolhub.transports.http import SESSION_LOST, UNREACHABLE, Blips, HTTPPool
+from toolhub.transports.http import SESSION_LOST, UNREACHABLE, ErrorIsolation, HTTPPool
 
 KINDS = [httpx2.ConnectError, httpx2.ReadError, httpx2.ReadTimeout, httpx2.RemoteProtocolError]
 
@@ -49,7 +49,7 @@ async def test_a_failed_request_fails_that_call_only(serving, kind, mode):
     async with (
         serving(server.streamable_http_app()) as url,
         flaky,
-        httpx2.AsyncClient(transport=Blips(flaky)) as http,
+        httpx2.AsyncClient(transport=ErrorIsolation(flaky)) as http,
         asyncio.timeout(5),
         Client(streamable_http_client(url, http_client=http), mode=mode, cache=None) as client,
         asyncio.TaskGroup() as tasks,
@@ -69,7 +69,7 @@ def answering(status, *, headers=None, content=b"", sse=False):
     def handle(request):
         return httpx2.Response(status, headers=headers, content=content)
 
-    return Blips(httpx2.MockTransport(handle))
+    return ErrorIsolation(httpx2.MockTransport(handle))
 
 
 async def post(transport, headers=None):

@@ -17,7 +17,7 @@ from voice.providers.scripted import ScriptedLLM, ScriptedTTS
 from voice.replies.cascade import Cascade, Emit, Part
 from voice.replies.reply import Reply, ReplyParts
 from voice.replies.tool_runs import ToolRuns
-from voice.speaking.phrases import Lines
+from voice.speaking.phrases import SpokenPhrases
 from voice.tts import Speech
 
 
@@ -58,7 +58,7 @@ def test_a_speech_to_speech_model_fits_the_same_seam() -> None:
         async with asyncio.TaskGroup() as tasks:
             parts = ReplyParts(
                 responder=SpeechToSpeech(),
-                lines=Lines(ScriptedTTS()),
+                lines=SpokenPhrases(ScriptedTTS()),
                 toolbox=tools,
                 runs=ToolRuns(tools, tasks, 5.0, lambda result: None),
                 transport=caller,

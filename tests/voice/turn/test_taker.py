@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from voice.policy import EndpointingPolicy, IdlePolicy, InterruptionPolicy, TurnPolicy
+from voice.policy import EndpointingPolicy, IdlePolicy, InterruptionPolicy, Phrases, TurnPolicy
 from voice.turn.events import (
     Apologize,
     Begin,
@@ -29,13 +29,13 @@ from voice.turn.events import (
     StartReply,
     State,
     Transcribed,
+    TranscriptionFailed,
     Typed,
-    Unheard,
 )
 from voice.turn.taker import TurnTaker
 
 POLICY = TurnPolicy(idle=IdlePolicy(after=10.0, prompts=1))
-WAITING = {State.LISTENING, State.ENDPOINTING, State.OVERLAP, State.DOUBT}
+WAITING = {State.LISTENING, State.ENDPOINTING, State.OVERLAP, State.FALSE_INTERRUPTION}
 
 
 class World:
@@ -112,9 +112,9 @@ class World:
     def check(self) -> None:
         state = self.turn.state
         assert (self.turn.deadline is not None) == (state in WAITING), f"deadline in {state}"
-        assert self.paused == (state in (State.OVERLAP, State.DOUBT)), f"paused in {state}"
+        assert self.paused == (state in (State.OVERLAP, State.FALSE_INTERRUPTION)), f"paused in {state}"
         assert (self.committed is not None) == (
-            state in (State.THINKING, State.SPEAKING, State.OVERLAP, State.DOUBT)
+            state in (State.THINKING, State.SPEAKING, State.OVERLAP, State.FALSE_INTERRUPTION)
         ), f"reply in {state}"
         assert self.draft is None or state in (State.USER_SPEAKING, State.ENDPOINTING)
         assert self.ended == (state is State.CLOSED)
@@ -153,7 +153,7 @@ INPUTS: dict[str, Callable[[World], object]] = {
     "unfinished": lambda w: Scored("text", w.questions.get("text", 0), 0.1),
     "audible": lambda w: ReplyAudible(w.committed or 0),
     "done": _reply_done,
-    "unheard": lambda w: Unheard(w.utterance),
+    "unheard": lambda w: TranscriptionFailed(w.utterance),
     "typed": _typed,
     "close": lambda w: Close("hangup"),
 }
@@ -290,13 +290,13 @@ def test_speech_that_the_stt_never_answers_for_gets_an_apology() -> None:
 
 
 def test_speech_that_the_stt_gave_up_on_gets_an_apology_at_the_pause() -> None:
-    script = [(1.0, SpeechStarted(0.9, 0)), (1.2, Unheard(0)), (1.5, SpeechStopped(1.4)), (9.0, Nothing())]
+    script = [(1.0, SpeechStarted(0.9, 0)), (1.2, TranscriptionFailed(0)), (1.5, SpeechStopped(1.4)), (9.0, Nothing())]
     assert [(1.5, EndUtterance()), (1.5, Apologize(1))] == play(TurnTaker(POLICY), script)
 
 
 def test_words_heard_before_the_stt_gave_up_still_count() -> None:
     heard = [(1.0, SpeechStarted(0.9, 0)), (1.3, Transcribed(0, "table for two")), (1.5, SpeechStopped(1.4))]
-    out = play(TurnTaker(POLICY), [*heard, (1.55, Unheard(0)), (9.0, Nothing())])
+    out = play(TurnTaker(POLICY), [*heard, (1.55, TranscriptionFailed(0)), (9.0, Nothing())])
     assert [at for at, _ in only(CommitReply, out)] == [1.6]
 
 
@@ -418,7 +418,7 @@ def test_typing_interrupts_and_keeps_what_was_said_before() -> None:
 
 
 def test_a_silent_user_is_asked_then_the_call_ends() -> None:
-    turn = TurnTaker(TurnPolicy(idle=IdlePolicy(after=5.0, prompt="Hello?", prompts=1, goodbye="Bye.")))
+    turn = TurnTaker(TurnPolicy(idle=IdlePolicy(after=5.0, prompts=1)), phrases=Phrases(idle="Hello?", goodbye="Bye."))
     out = play(turn, [(0.0, Begin("Hi.")), (1.0, ReplyDone(1)), (7.0, ReplyDone(2)), (13.0, ReplyDone(3))])
     said = [(at, c.text) for at, c in only(Say, out) if isinstance(c, Say)]
     assert said == [(0.0, "Hi."), (6.0, "Hello?"), (12.0, "Bye.")]
@@ -430,7 +430,7 @@ def test_a_user_who_speaks_again_is_asked_anew_later() -> None:
     play(turn, [(0.0, Begin("")), (5.5, ReplyDone(1)), (6.0, SpeechStarted(6.0, 0)), (7.0, SpeechStopped(6.9))])
     play(turn, [(7.1, Transcribed(0, "hello", final=True)), (8.0, ReplyDone(2))])
     out = play(turn, [(20.0, Nothing())])
-    assert [IdlePolicy().prompt] == [c.text for _, c in only(Say, out) if isinstance(c, Say)]
+    assert [Phrases().idle] == [c.text for _, c in only(Say, out) if isinstance(c, Say)]
 
 
 def test_idling_can_be_switched_off() -> None:
