@@ -9,9 +9,9 @@ How a turn flows, top to bottom:
         -> turn.TurnTaker (pure) -- StartReply, CommitReply, CancelReply, PausePlayout ... --> session --> replies
         -> reply.Reply: responder (LLM -> speakable text -> TTS) --Speech--> playout --AudioFrame--> transport
                         \\- ToolCall -> Toolbox.call -> CallToolResult -> responder again
-    playout cursor --what was heard--> chat.ChatContext
+    playout cursor --what was heard--> history.History
 
-Decisions (`turn`, `speech_gate`, `sentences`, `speakable`, `chat`, `cursor`, `metrics`) are sans-IO.
+Decisions (`turn`, `speech_gate`, `sentences`, `speakable`, `chat`, `history`, `cursor`, `metrics`) are sans-IO.
 """
 
 __all__: list[str] = []

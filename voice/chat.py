@@ -1,21 +1,63 @@
-"""What was said: the chat history, holding what was heard rather than what was generated."""
+"""What was said: items in the order in which they happened, with what was heard rather than what was generated."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any
 
 from mcp_types import CallToolResult
 
-__all__ = ["AgentMessage", "Chat", "ChatContext", "ChatItem", "ToolCall", "ToolResult", "UserMessage", "result_text"]
+__all__ = [
+    "CONFIRMED",
+    "IMAGE_TYPES",
+    "AgentMessage",
+    "Chat",
+    "ChatItem",
+    "ImageLink",
+    "ImagePart",
+    "MessagePart",
+    "Note",
+    "Summary",
+    "ToolCall",
+    "ToolResult",
+    "UserMessage",
+    "result_text",
+]
+
+IMAGE_TYPES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
+"""Media types that models with vision take."""
+CONFIRMED = "confirmed"
+"""The source of a note that holds a fact which the user has confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePart:
+    """An image as bytes. Raises ValueError for a media type that is none of IMAGE_TYPES."""
+
+    media_type: str
+    data: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.media_type not in IMAGE_TYPES:
+            raise ValueError(f"no image type that models take: {self.media_type!r}")
+
+
+@dataclass(frozen=True, slots=True)
+class ImageLink:
+    """An image that the model's vendor fetches from `url`."""
+
+    url: str
+
+
+MessagePart = ImagePart | ImageLink
 
 
 @dataclass(frozen=True, slots=True)
 class UserMessage:
-    """What the user said or typed in one turn."""
+    """What the user said or typed in one turn, and the images that came with it."""
 
     text: str
-    role: Literal["user"] = "user"
+    parts: tuple[MessagePart, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +66,24 @@ class AgentMessage:
 
     text: str
     interrupted: bool = False
-    role: Literal["agent"] = "agent"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What the world tells the model: steering, the result of a task, context from a client, a briefing.
+
+    `source` says who tells it, in a word or two; CONFIRMED marks a fact that the user has confirmed.
+    """
+
+    text: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Stands for the older turns that the chat no longer holds word for word."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +94,23 @@ class ToolCall:
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
     error: str | None = None
-    role: Literal["call"] = "call"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolResult:
-    """The answer to the `ToolCall` with the same id; `text` is what the model reads."""
+    """The answer to the `ToolCall` with the same id; `text` is what the model reads.
+
+    A `pending` one is a placeholder: the call still runs, and its result will take this one's place.
+    """
 
     id: str
     name: str
     text: str
     is_error: bool = False
-    role: Literal["result"] = "result"
+    pending: bool = False
 
 
-ChatItem = UserMessage | AgentMessage | ToolCall | ToolResult
+ChatItem = UserMessage | AgentMessage | Note | Summary | ToolCall | ToolResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,26 +129,10 @@ class Chat:
         for item in items:
             last = joined[-1] if joined else None
             if isinstance(item, UserMessage) and isinstance(last, UserMessage):
-                joined[-1] = replace(last, text=f"{last.text} {item.text}".strip())
+                joined[-1] = UserMessage(f"{last.text} {item.text}".strip(), last.parts + item.parts)
             else:
                 joined.append(item)
         return replace(self, items=tuple(joined))
-
-
-class ChatContext:
-    """The one mutable record of the conversation; its owner is the session."""
-
-    def __init__(self, instructions: str) -> None:
-        self.chat = Chat(instructions)
-
-    def add(self, *items: ChatItem) -> None:
-        """Append what has happened."""
-        self.chat = self.chat.plus(*items)
-
-    def settle(self, result: ToolResult) -> None:
-        """Replace the placeholder of a call that was still running when its reply was interrupted."""
-        items = tuple(result if isinstance(i, ToolResult) and i.id == result.id else i for i in self.chat.items)
-        self.chat = replace(self.chat, items=items)
 
 
 def result_text(result: CallToolResult) -> str:

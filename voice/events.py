@@ -16,6 +16,7 @@ __all__ = [
     "AgentSpeechPaused",
     "AgentSpeechResumed",
     "AgentSpeechStarted",
+    "AudioUsed",
     "EndOfTurnScored",
     "Event",
     "Failed",
@@ -27,6 +28,7 @@ __all__ = [
     "SessionEnded",
     "SessionStarted",
     "StateChanged",
+    "TokensUsed",
     "ToolCallFinished",
     "ToolCallStarted",
     "UserSpeechStarted",
@@ -198,6 +200,29 @@ class Failed:
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class TokensUsed:
+    """The LLM counted what a request has cost since the last such event of it; they add up.
+
+    `input` counts the whole prompt, of which `cached` tokens were read from a cache. `step` counts the requests of the
+    reply from 1. Reply 0 is none: a summary of older turns.
+    """
+
+    reply: int
+    step: int
+    input: int
+    output: int
+    cached: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioUsed:
+    """Seconds of the user's audio transcribed and of speech synthesised since the last such event; they add up."""
+
+    heard: float
+    spoken: float
+
+
 Event = (
     SessionStarted
     | SessionEnded
@@ -218,6 +243,8 @@ Event = (
     | AgentSpeechResumed
     | ReplyEnded
     | Failed
+    | TokensUsed
+    | AudioUsed
 )
 
 

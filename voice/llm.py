@@ -8,7 +8,17 @@ from mcp_types import Tool
 
 from voice.chat import Chat, ToolCall
 
-__all__ = ["LLM", "LLMPart", "Prefilling", "TextDelta", "ToolCallBegan", "ToolChoice", "Warmable"]
+__all__ = [
+    "LLM",
+    "AnswersOnly",
+    "LLMPart",
+    "Prefilling",
+    "TextDelta",
+    "ToolCallBegan",
+    "ToolChoice",
+    "Usage",
+    "Warmable",
+]
 
 ToolChoice = Literal["auto", "none"]
 
@@ -25,14 +35,27 @@ class ToolCallBegan:
     """The model has begun a tool call whose arguments are still being written; at most one before each ToolCall."""
 
 
-LLMPart = TextDelta | ToolCallBegan | ToolCall
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens that the request has cost since the Usage before; an answer's cost is their sum.
+
+    `input_tokens` counts the whole prompt, of which `cached_tokens` were read from a cache. An answer that nobody
+    waits for any more may have told only a part, and a server that does not count tells nothing.
+    """
+
+    input_tokens: int
+    output_tokens: int
+    cached_tokens: int = 0
+
+
+LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage
 
 
 class LLM(Protocol):
     """One call is one request to the model."""
 
     def reply(self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto") -> AsyncIterator[LLMPart]:
-        """Yield the answer as it is generated; a ToolCall as soon as its arguments are complete.
+        """Yield the answer as it is generated; a ToolCall as soon as its arguments are complete; Usage at any time.
 
         `tool_choice="none"`: the model must answer in words (the tools are still passed, because some vendors
         want them declared while the history holds calls). No retries in here. Raises ProviderError.
@@ -58,3 +81,12 @@ class Prefilling(Protocol):
         this one. Called while the user speaks, with one text after another; may be cancelled at any time.
         """
         ...
+
+
+@runtime_checkable
+class AnswersOnly(Protocol):
+    """A provider to be asked for the agent's answers and nothing else: its model is too small for a summary, or makes
+    the caller wait while it writes one.
+    """
+
+    answers_only: Literal[True]

@@ -1,11 +1,20 @@
-"""Where a turn's milliseconds went: a fold over the event stream, live or replayed from `events.jsonl`."""
+"""Where a turn's milliseconds went and what a call has used: folds over the event stream, live or replayed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from voice.events import AgentSpeechStarted, FirstToken, Record, ReplyEnded, ToolCallFinished, UserTurnEnded
+from voice.events import (
+    AgentSpeechStarted,
+    AudioUsed,
+    FirstToken,
+    Record,
+    ReplyEnded,
+    TokensUsed,
+    ToolCallFinished,
+    UserTurnEnded,
+)
 
-__all__ = ["TurnTiming", "turn_timings"]
+__all__ = ["CallUsage", "TurnTiming", "turn_timings", "usage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +69,28 @@ def turn_timings(records: Iterable[Record]) -> list[TurnTiming]:
             case ReplyEnded(reply, heard, interrupted) if reply in turns:
                 turns[reply] = replace(turns[reply], heard=heard, interrupted=interrupted)
     return list(turns.values())
+
+
+@dataclass(frozen=True, slots=True)
+class CallUsage:
+    """What one call has used: tokens of the LLM (`cached` of the `input`), seconds of audio heard and spoken."""
+
+    input: int = 0
+    output: int = 0
+    cached: int = 0
+    heard: float = 0.0
+    spoken: float = 0.0
+
+
+def usage(records: Iterable[Record]) -> CallUsage:
+    """The totals of a call so far."""
+    total = CallUsage()
+    for record in records:
+        match record.event:
+            case TokensUsed(input=tokens, output=output, cached=cached):
+                total = replace(
+                    total, input=total.input + tokens, output=total.output + output, cached=total.cached + cached
+                )
+            case AudioUsed(heard, spoken):
+                total = replace(total, heard=total.heard + heard, spoken=total.spoken + spoken)
+    return total

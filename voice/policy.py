@@ -6,6 +6,7 @@ __all__ = [
     "BACKCHANNELS",
     "EndpointingPolicy",
     "GatePolicy",
+    "HistoryPolicy",
     "IdlePolicy",
     "InterruptionPolicy",
     "Phrases",
@@ -155,3 +156,20 @@ class Phrases:
     """When the user has been silent for `IdlePolicy.after` seconds."""
     goodbye: str = "I will hang up now. Goodbye."
     """Before a call with a silent user is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPolicy:
+    """How much of a conversation the LLM reads word for word. Tokens are estimated: 4 characters each.
+
+    Notes, confirmed facts and running calls always stay word for word, and come on top where they need more than
+    half of it.
+    """
+
+    max_tokens: int = 4000
+    """Beyond it the older turns are folded into a summary, down to half of it: rarely, because every fold costs the
+    vendor's cache of the prompt."""
+    keep_turns: int = 4
+    """The last turns stay word for word, however long they are."""
+    summary_timeout: float = 20.0
+    """Longest wait for the LLM's summary, beside the conversation; after that the turns are cut by rule."""

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from voice.agent import Agent
-from voice.chat import ChatContext, UserMessage
+from voice.chat import UserMessage
 from voice.errors import TransportClosed, VoiceError
 from voice.events import (
     Event,
@@ -23,6 +23,7 @@ from voice.events import (
 )
 from voice.hearing.detectors import Detectors
 from voice.hearing.hearing import Hearing
+from voice.history import History
 from voice.policy import GatePolicy, ReplyPolicy, TurnPolicy
 from voice.replies.cascade import Cascade
 from voice.replies.replies import Replies
@@ -76,7 +77,7 @@ class Session:
         gate: GatePolicy = GatePolicy(),  # noqa: B008 - frozen
         reply: ReplyPolicy = ReplyPolicy(),  # noqa: B008 - frozen
     ) -> None:
-        self.chat = ChatContext(agent.instructions)
+        self.history = History(agent.instructions)
         self._agent, self._toolbox, self._transport = agent, toolbox, transport
         self._turn_policy, self._gate_policy, self._reply_policy = turn, gate, reply
         self._inbox: asyncio.Queue[TurnEvent] = asyncio.Queue(maxsize=_SUBSCRIBER_QUEUE)
@@ -155,7 +156,7 @@ class Session:
         match command:
             case ScoreTurn(text=text):
                 if self._hearing:
-                    self._detectors.ask(command, UserTurn(text, self._hearing.turn_audio, self.chat.chat))
+                    self._detectors.ask(command, UserTurn(text, self._hearing.turn_audio, self.history.chat))
             case EndUtterance():
                 if self._hearing:
                     self._hearing.end_utterance()
@@ -173,7 +174,7 @@ class Session:
                 self._replies.start(number, text, preemptive)
             case CommitReply(number, text, by, silence):
                 self._turns += 1
-                self.chat.add(UserMessage(text))
+                self.history.add(UserMessage(text))
                 self._emit(UserTurnEnded(text, by, silence, number))
                 self._replies.commit(number)
             case Say(number, text):
@@ -212,8 +213,10 @@ class Session:
     def _begin(self) -> None:
         """Make the parts and start what runs beside the loop."""
         policy = self._reply_policy
-        self._runs = ToolRuns(self._toolbox, self._tasks, policy.tool_timeout, self.chat.settle)
-        self._replies = Replies(self._reply_parts, self.chat, self._tasks, policy.max_failures, self._post, self._emit)
+        self._runs = ToolRuns(self._toolbox, self._tasks, policy.tool_timeout, self.history.replace_result)
+        self._replies = Replies(
+            self._reply_parts, self.history, self._tasks, policy.max_failures, self._post, self._emit
+        )
         self._detectors = Detectors(
             {"audio": self._agent.models.audio_turn, "text": self._agent.models.text_turn},
             self._tasks,
@@ -224,7 +227,7 @@ class Session:
         self._warming = Warming(self._agent.models.llm, self._toolbox, self._tasks, self._emit)
         said = self._agent.phrases
         lines = (self._agent.greeting, said.filler, said.apology, said.idle, said.goodbye)
-        self._warming.begin(self.chat.chat, self._spoken, lines if self._voiced else ())
+        self._warming.begin(self.history.chat, self._spoken, lines if self._voiced else ())
         self._listening = self._tasks.create_task(self._listen())
         self._emit(SessionStarted(self._agent.name))
         self._post(Begin(self._agent.greeting))
@@ -254,7 +257,7 @@ class Session:
         if isinstance(event, Transcribed):
             self._emit(UserTranscript(event.text, event.final))
             if self._turn.state is State.USER_SPEAKING and event.text:
-                self._warming.read_along(self.chat.chat, event.text)
+                self._warming.read_along(self.history.chat, event.text)
 
     def _emit(self, event: Event) -> None:
         turn = self._turns + self._turn.user_turn_open

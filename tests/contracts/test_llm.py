@@ -9,9 +9,9 @@ from mcp_types import Tool
 
 from tests.fakes import anthropic_server, openai_server
 from tests.fakes.http_server import BOUND
-from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
+from voice.chat import AgentMessage, Chat, ImageLink, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan
+from voice.llm import TextDelta, ToolCallBegan, Usage
 from voice.providers.anthropic.llm import AnthropicLLM
 from voice.providers.openai.llm import OpenAILLM
 from voice.providers.scripted import ScriptedLLM
@@ -19,6 +19,7 @@ from voice.providers.scripted import ScriptedLLM
 CHAT = Chat("You are a waiter.", (UserMessage("A table for two?"),))
 BOOK = Tool(name="book", description="Book.", input_schema={"type": "object", "properties": {"n": {"type": "integer"}}})
 FIRST, SECOND = ToolCall("call_1", "book", {"n": 1}), ToolCall("call_2", "book", {"n": 2})
+USAGE = {"choices": [], "usage": {"prompt_tokens": 25, "completion_tokens": 15}}
 DOWN = ProviderUnavailable("llm", "scripted", "down")
 
 
@@ -50,7 +51,7 @@ def _openai(reply):
                 return openai_server.Failure(503)
             case float():
                 return openai_server.Answer(deltas, then="stall")
-    return openai_server.Answer(deltas)
+    return openai_server.Answer(deltas, extra=(USAGE,))
 
 
 @asynccontextmanager
@@ -82,6 +83,11 @@ def kind(request, monkeypatch):
 
 
 async def ask(llm, chat=CHAT):
+    """The answer, without what it cost."""
+    return [part for part in await everything(llm, chat) if not isinstance(part, Usage)]
+
+
+async def everything(llm, chat=CHAT):
     async with asyncio.timeout(BOUND), aclosing(llm.reply(chat, [BOOK])) as parts:
         return [part async for part in parts]
 
@@ -122,6 +128,21 @@ async def test_a_chat_with_a_greeting_calls_and_results_is_understood(kind):
         assert words(await ask(llm, chat)) == "Booked."
 
 
+async def test_a_chat_with_notes_a_summary_and_images_is_understood(kind):
+    photo = UserMessage("Look.", (ImagePart("image/png", b"x"), ImageLink("https://example.org/x.png")))
+    items = (Summary("They talked."), FIRST, Note("Hurry.", "steering"), ToolResult("call_1", "book", "done"), photo)
+    async with playing(kind, ["Booked."], ["And?"]) as llm:
+        assert words(await ask(llm, Chat("", items))) == "Booked."
+        assert words(await ask(llm, Chat("", (*items, AgentMessage("Yes."), Note("It is late."))))) == "And?"
+
+
+async def test_an_answer_tells_what_it_has_cost(kind):
+    async with playing(kind, ["Good morning."]) as llm:
+        used = [part for part in await everything(llm) if isinstance(part, Usage)]
+    assert sum(part.input_tokens for part in used) > 0
+    assert sum(part.output_tokens for part in used) > 0
+
+
 async def test_a_failure_is_one_of_ours_and_the_next_request_may_pass(kind):
     async with playing(kind, [DOWN], ["Back."]) as llm:
         with pytest.raises(ProviderUnavailable):
@@ -132,7 +153,7 @@ async def test_a_failure_is_one_of_ours_and_the_next_request_may_pass(kind):
 async def test_an_abandoned_answer_does_not_disturb_the_next(kind):
     async with playing(kind, ["Well", 30.0, "never said"], ["Next."]) as llm:
         async with asyncio.timeout(BOUND), aclosing(llm.reply(CHAT, [BOOK])) as parts:
-            assert TextDelta("Well") == await anext(parts)
+            assert TextDelta("Well") == await anext(part async for part in parts if not isinstance(part, Usage))
         assert words(await ask(llm)) == "Next."
 
 

@@ -45,6 +45,8 @@ class Answer:
     blocks: Sequence[Text | ToolUse | Thinking]
     then: Then = "stop"
     stop_reason: str = "end_turn"
+    cached: int = 0
+    """Tokens of the prompt that come from the cache, besides 25 others."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class AnthropicServer(LoopbackServer):
 
     async def _stream(self, exchange: Exchange, answer: Answer) -> None:
         await exchange.begin_stream()
-        await exchange.send(_event("message_start", message=_message(exchange.request.body["model"])))
+        await exchange.send(_event("message_start", message=_message(exchange.request.body["model"], answer.cached)))
         await exchange.send(_event("ping"))
         for index, block in enumerate(answer.blocks):
             last = index == len(answer.blocks) - 1
@@ -134,8 +136,13 @@ def _event(kind: str, **fields: Any) -> str:
     return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n"
 
 
-def _message(model: str) -> dict[str, Any]:
-    usage = {"input_tokens": 25, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": 1}
+def _message(model: str, cached: int) -> dict[str, Any]:
+    usage = {
+        "input_tokens": 20,
+        "cache_creation_input_tokens": 5,
+        "cache_read_input_tokens": cached,
+        "output_tokens": 1,
+    }
     head = {"id": "msg_1", "type": "message", "role": "assistant", "model": model}
     return head | {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
 

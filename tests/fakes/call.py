@@ -144,7 +144,7 @@ async def hold(
         if during is not None:
             tasks.create_task(during(session))
         reason = await session.run()
-    return Outcome(reason, records, session.chat.chat.items, caller, llm, session, toolbox)
+    return Outcome(reason, records, session.history.chat.items, caller, llm, session, toolbox)
 
 
 def call(*args: Any, **kwargs: Any) -> Outcome:

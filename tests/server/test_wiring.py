@@ -93,4 +93,4 @@ def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
     assert text.startswith("You answer the phone.")
     assert servers in text
     assert "Today is Monday 23 November 2026" in text
-    assert session.chat.chat.instructions == text
+    assert session.history.chat.instructions == text

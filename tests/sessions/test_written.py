@@ -39,7 +39,7 @@ async def converse(
 
 def test_typed_turns_are_answered_in_writing() -> None:
     session, records = run(converse(ScriptedLLM(replies=["Fine."]), (1.0, "How are you?")))
-    assert session.chat.chat.items == (AgentMessage("Hello."), UserMessage("How are you?"), AgentMessage("Fine."))
+    assert session.history.chat.items == (AgentMessage("Hello."), UserMessage("How are you?"), AgentMessage("Fine."))
     said = [record.event.text for record in records if isinstance(record.event, AgentSaid)]
     assert "".join(said).replace(" ", "") == "Hello.Fine."
 
@@ -48,7 +48,7 @@ def test_tools_run_in_a_written_conversation_too() -> None:
     tools = Tools({"book": (0.5, "A7")})
     session, _ = run(converse(ScriptedLLM(replies=[[{"tool": "book"}], "Done."]), (1.0, "Book"), tools=tools))
     assert tools.finished == ["book"]
-    assert session.chat.chat.items[-1] == AgentMessage("Done.")
+    assert session.history.chat.items[-1] == AgentMessage("Done.")
 
 
 def test_a_second_line_interrupts_an_answer_that_is_still_being_written() -> None:
@@ -62,7 +62,7 @@ def test_a_second_line_interrupts_an_answer_that_is_still_being_written() -> Non
 
 def test_numbers_and_markdown_stay_as_they_are_in_writing() -> None:
     session, _ = run(converse(ScriptedLLM(replies=["**12** tables at 18:30."]), (1.0, "How many?")))
-    assert session.chat.chat.items[-1] == AgentMessage("**12** tables at 18:30.")
+    assert session.history.chat.items[-1] == AgentMessage("**12** tables at 18:30.")
 
 
 def test_after_switching_to_writing_fixed_lines_are_written_too() -> None:

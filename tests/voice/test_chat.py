@@ -1,8 +1,9 @@
 """The chat holds what happened, in order."""
 
+import pytest
 from mcp_types import CallToolResult, ImageContent, TextContent
 
-from voice.chat import AgentMessage, Chat, ChatContext, ToolCall, ToolResult, UserMessage, result_text
+from voice.chat import Chat, ImageLink, ImagePart, Note, UserMessage, result_text
 
 
 def test_user_messages_that_follow_each_other_become_one() -> None:
@@ -10,19 +11,20 @@ def test_user_messages_that_follow_each_other_become_one() -> None:
     assert chat.items == (UserMessage("a table for two"),)
 
 
-def test_a_snapshot_does_not_change_when_the_conversation_goes_on() -> None:
-    context = ChatContext("x")
-    context.add(UserMessage("hello"))
-    before = context.chat
-    context.add(AgentMessage("hi"))
-    assert before.items == (UserMessage("hello"),)
+def test_joined_user_messages_keep_all_images() -> None:
+    photo, link = ImagePart("image/png", b"x"), ImageLink("https://example.org/x.png")
+    chat = Chat("x").plus(UserMessage("this", (photo,)), UserMessage("and this", (link,)))
+    assert chat.items == (UserMessage("this and this", (photo, link)),)
 
 
-def test_a_late_result_takes_the_place_of_its_placeholder() -> None:
-    context = ChatContext("x")
-    context.add(ToolCall("1", "book"), ToolResult("1", "book", "still running"), UserMessage("well?"))
-    context.settle(ToolResult("1", "book", "done"))
-    assert context.chat.items == (ToolCall("1", "book"), ToolResult("1", "book", "done"), UserMessage("well?"))
+def test_a_note_stands_between_user_messages() -> None:
+    items = (UserMessage("one"), Note("The line is bad."), UserMessage("two"))
+    assert Chat("x").plus(*items).items == items
+
+
+def test_an_image_that_no_model_takes_is_refused() -> None:
+    with pytest.raises(ValueError, match="image/tiff"):
+        ImagePart("image/tiff", b"x")
 
 
 def test_the_model_reads_text_before_structure_and_is_told_of_what_it_cannot_read() -> None:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 from voice.chat import ToolCall
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import LLMPart
+from voice.llm import LLMPart, Usage
 
-__all__ = ["api_key", "quotable", "scrubbed", "status_failure", "streamed", "tool_call"]
+__all__ = ["api_key", "counted", "quotable", "scrubbed", "status_failure", "streamed", "tool_call", "used_since"]
 
 DRAIN = 0.25
 """Seconds a finished stream may take to close, so that its connection can be used again (a new TLS handshake would
@@ -111,3 +111,24 @@ def tool_call(call: str, name: str, arguments: str | Mapping[str, Any]) -> ToolC
     if not isinstance(parsed, dict):
         return ToolCall(call, name, error=f"the arguments of {name} must be a JSON object")
     return ToolCall(call, name, parsed)
+
+
+def counted(usage: object, name: str) -> int:
+    """The count that a server has written into field `name`; 0 where there is none."""
+    value = getattr(usage, name, None)
+    return value if isinstance(value, int) else 0
+
+
+def used_since(before: Usage, now: Usage) -> tuple[Usage, list[LLMPart]]:
+    """The highest counts of `before` and `now`, both from the beginning, and a part for what is new."""
+    total = Usage(
+        max(before.input_tokens, now.input_tokens),
+        max(before.output_tokens, now.output_tokens),
+        max(before.cached_tokens, now.cached_tokens),
+    )
+    more = Usage(
+        total.input_tokens - before.input_tokens,
+        total.output_tokens - before.output_tokens,
+        total.cached_tokens - before.cached_tokens,
+    )
+    return total, [] if more == Usage(0, 0) else [more]

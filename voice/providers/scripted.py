@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from voice.audio import AudioFrame
 from voice.chat import Chat, ToolCall, UserMessage
-from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
+from voice.history_budget import CHARACTERS, tokens
+from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.stt import Pause, Transcript
 from voice.text.sentences import sentences
 from voice.tts import Speech, Word
@@ -115,9 +116,12 @@ class ScriptedLLM:
         self.choices.append(tool_choice)
         step = self._replies.pop(0) if self._replies else [f"You said: {_last_words(chat)}"]
         await asyncio.sleep(self._first_token)
+        written = 0
         for number, part in enumerate(step):
             async for piece in self._play(part, f"call-{len(self.requests)}-{number}"):
+                written += len(piece.text) if isinstance(piece, TextDelta) else 0
                 yield piece
+        yield Usage(tokens(chat.items) + len(chat.instructions) // CHARACTERS, written // CHARACTERS)
 
     async def _play(self, part: Any, call: str) -> AsyncIterator[LLMPart]:
         match part:

@@ -3,23 +3,44 @@
 Vendors insist that the results of all calls of one assistant message come right after it, that roles alternate, and
 that a request ends with the user. Our history is in the order in which things happened: results of parallel calls
 arrive in any order, a filler may be spoken while a tool runs, and the agent greets first.
+
+APIs know no message from the world to the model in the middle of a conversation, so notes go to the user's side, in a
+mark which nobody else can write: it is taken out of what users, tools and notes say.
 """
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
+from voice.chat import (
+    AgentMessage,
+    Chat,
+    ChatItem,
+    ImageLink,
+    ImagePart,
+    Note,
+    Summary,
+    ToolCall,
+    ToolResult,
+    UserMessage,
+)
 
-__all__ = ["AgentStep", "Step", "UserStep", "alternating", "steps"]
+__all__ = ["AgentStep", "Said", "Step", "UserStep", "alternating", "inert", "marked", "steps", "without_images"]
 
 _CONNECTED = "(The caller is connected.)"
 _SILENT = "(The caller says nothing.)"
+_MARK = "system-note"
+_FORGED = re.compile(rf"<(?=\s*/?\s*{_MARK})", re.IGNORECASE)
+
+Said = str | ImagePart | ImageLink | Note | Summary
+"""One thing on the user's side: words, an image, or what the world tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class UserStep:
-    """Words of the user."""
+    """What came from the user's side, in order; no two texts in a row."""
 
-    text: str
+    said: tuple[Said, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +69,30 @@ def alternating(chat: Chat) -> list[Step]:
     """`steps`, from a UserStep to a UserStep or to an AgentStep with calls, as vendors' servers want them."""
     found = steps(chat)
     if not found or isinstance(found[0], AgentStep):
-        found.insert(0, UserStep(_CONNECTED))
+        found.insert(0, UserStep((_CONNECTED,)))
     last = found[-1]
     if isinstance(last, AgentStep) and not last.calls:
-        found.append(UserStep(_SILENT))
+        found.append(UserStep((_SILENT,)))
     return found
+
+
+def marked(note: Note | Summary) -> str:
+    """`note` as a text on the user's side that cannot be taken for the user's words."""
+    source = "summary" if isinstance(note, Summary) else note.source
+    about = "The earlier conversation, shortened:" if isinstance(note, Summary) else "Not said by the caller:"
+    named = f' source="{inert(source).replace(chr(34), chr(39))}"' if source else ""
+    return f"<{_MARK}{named}>{about} {inert(note.text)}</{_MARK}>"
+
+
+def inert(text: str) -> str:
+    """`text` without anything that looks like the mark of a note."""
+    return _FORGED.sub("< ", text)
+
+
+def without_images(said: Sequence[Said]) -> tuple[Said, ...]:
+    """`said` for a model that sees nothing: in the place of each image it is told that there was one."""
+    unseen = Note("The caller sent an image, which you cannot see. Say so if it matters.", "image")
+    return tuple(unseen if isinstance(one, ImagePart | ImageLink) else one for one in said)
 
 
 class _Grouping:
@@ -61,10 +101,12 @@ class _Grouping:
         self._results = {item.id: item for item in chat.items if isinstance(item, ToolResult)}
         self._awaited: set[str] = set()  # calls of the last step whose results have not come by yet
 
-    def add(self, item: UserMessage | AgentMessage | ToolCall | ToolResult) -> None:
+    def add(self, item: ChatItem) -> None:
         match item:
-            case UserMessage(text=text) if text.strip():
-                self._user(text)
+            case UserMessage(text, parts):
+                self._user(*([text] if text.strip() else []), *parts)
+            case Note() | Summary() if item.text.strip():
+                self._user(item)
             case AgentMessage(text=text) if text.strip():
                 self._agent(text)
             case ToolCall():
@@ -72,13 +114,15 @@ class _Grouping:
             case ToolResult(id=call):
                 self._awaited.discard(call)
 
-    def _user(self, text: str) -> None:
+    def _user(self, *said: Said) -> None:
+        if not said:
+            return
         self._awaited.clear()
         last = self.steps[-1] if self.steps else None
         if isinstance(last, UserStep):
-            self.steps[-1] = UserStep(f"{last.text} {text}")
+            self.steps[-1] = UserStep(_joined(*last.said, *said))
         else:
-            self.steps.append(UserStep(text))
+            self.steps.append(UserStep(_joined(*said)))
 
     def _agent(self, text: str) -> None:
         last = self.steps[-1] if self.steps else None
@@ -96,3 +140,15 @@ class _Grouping:
         else:
             self.steps.append(AgentStep("", (pair,)))
         self._awaited.add(call.id)
+
+
+def _joined(*said: Said) -> tuple[Said, ...]:
+    """`said`, texts that follow each other as one."""
+    joined: list[Said] = []
+    for one in said:
+        last = joined[-1] if joined else None
+        if isinstance(one, str) and isinstance(last, str):
+            joined[-1] = f"{last} {one}"
+        else:
+            joined.append(one)
+    return tuple(joined)

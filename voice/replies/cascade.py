@@ -12,7 +12,7 @@ from mcp_types import Tool
 
 from voice.chat import Chat, ToolCall
 from voice.errors import ProviderUnavailable
-from voice.llm import LLM, LLMPart, TextDelta, ToolCallBegan, ToolChoice
+from voice.llm import LLM, LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.policy import ReplyPolicy
 from voice.streams import closing
 from voice.text.speakable import speakable
@@ -20,7 +20,7 @@ from voice.tts import TTS, Speech, Unvoiced
 
 __all__ = ["Cascade", "Emit", "Part", "Responder"]
 
-Part = TextDelta | Speech | ToolCallBegan | ToolCall
+Part = TextDelta | Speech | ToolCallBegan | ToolCall | Usage
 Emit = Callable[[Part], Awaitable[None]]
 
 
@@ -64,7 +64,7 @@ class Cascade:
             try:
                 async with closing(self._bounded(self._llm.reply(chat, tools, tool_choice))) as parts:
                     async for part in parts:
-                        begun = True
+                        begun = begun or not isinstance(part, Usage)
                         yield part
                 return
             except ProviderUnavailable:

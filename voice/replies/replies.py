@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from voice.chat import ChatContext, UserMessage
+from voice.chat import UserMessage
 from voice.events import AgentSpeechPaused, AgentSpeechResumed, Event, ReplyDiscarded, ReplyEnded, ReplyStarted
+from voice.history import History
 from voice.replies.reply import Reply, ReplyParts
 from voice.turn.events import Close, ReplyDone, TurnEvent
 
@@ -29,14 +30,14 @@ class Replies:
     def __init__(
         self,
         parts: Callable[[], ReplyParts],
-        chat: ChatContext,
+        history: History,
         tasks: asyncio.TaskGroup,
         max_failures: int,
         post: Callable[[TurnEvent], None],
         emit: Callable[[Event], None],
     ) -> None:
         self._parts = parts
-        self._chat = chat
+        self._history = history
         self._tasks = tasks
         self._max_failures = max_failures
         self._post = post
@@ -50,7 +51,7 @@ class Replies:
         """Prepare the answer to `text`; nothing of it is heard and no tool runs before `commit`."""
         parts = self._parts()
         parts.runs.seen()
-        reply = Reply(number, self._chat.chat.plus(UserMessage(text)), parts)
+        reply = Reply(number, self._history.chat.plus(UserMessage(text)), parts)
         self._track(reply, reply.run(), preemptive)
 
     def commit(self, number: int) -> None:
@@ -68,7 +69,7 @@ class Replies:
         self._track(reply, reply.apologize())
 
     def _decided(self, number: int) -> Reply:
-        reply = Reply(number, self._chat.chat, self._parts())
+        reply = Reply(number, self._history.chat, self._parts())
         reply.commit()
         return reply
 
@@ -101,7 +102,7 @@ class Replies:
         """The user took the floor: the chat keeps what was heard and what was done."""
         if reply := await self._stop(number):
             reply.abandon()
-            self._chat.add(*reply.history(interrupted=True))
+            self._history.add(*reply.history(interrupted=True))
             self._emit(ReplyEnded(number, reply.heard, interrupted=True))
 
     async def _stop(self, number: int) -> Reply | None:
@@ -120,7 +121,7 @@ class Replies:
             return
         heard = reply.heard
         if reply.committed:
-            self._chat.add(*reply.history(interrupted=False))
+            self._history.add(*reply.history(interrupted=False))
             self._emit(ReplyEnded(reply.number, heard, interrupted=False))
             self._failures = self._failures + 1 if reply.failed else 0
         self._post(ReplyDone(reply.number, question=heard.endswith("?")))

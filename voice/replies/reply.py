@@ -19,10 +19,11 @@ from voice.events import (
     Event,
     Failed,
     FirstToken,
+    TokensUsed,
     ToolCallFinished,
     ToolCallStarted,
 )
-from voice.llm import TextDelta, ToolCallBegan, ToolChoice
+from voice.llm import TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.policy import Phrases, ReplyPolicy
 from voice.replies.cascade import Part, Responder
 from voice.replies.tool_runs import ToolRun, ToolRuns
@@ -185,6 +186,10 @@ class Reply:
         step = self._new_step()
 
         async def emit(part: Part) -> None:
+            if isinstance(part, Usage):
+                used = TokensUsed(self.number, number, part.input_tokens, part.output_tokens, part.cached_tokens)
+                self._parts.emit(used)
+                return
             if not step.began:
                 step.began = True
                 self._parts.emit(FirstToken(self.number, number))

@@ -37,7 +37,7 @@ class ToolRun:
         if self.task.done() and not self.task.cancelled():
             return self.task.result()
         text = _CANCELLED if self.read_only else STILL_RUNNING
-        return ToolResult(self.call.id, self.call.name, text, is_error=self.read_only)
+        return ToolResult(self.call.id, self.call.name, text, is_error=self.read_only, pending=not self.read_only)
 
 
 class ToolRuns:

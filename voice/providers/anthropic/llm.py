@@ -12,9 +12,18 @@ from mcp_types import Tool
 
 from voice.chat import Chat
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
+from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.providers.anthropic import request
-from voice.providers.remote import api_key, quotable, scrubbed, status_failure, streamed, tool_call
+from voice.providers.remote import (
+    api_key,
+    counted,
+    quotable,
+    scrubbed,
+    status_failure,
+    streamed,
+    tool_call,
+    used_since,
+)
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["AnthropicLLM"]
@@ -117,10 +126,13 @@ class _Answer:
         self._pending: list[dict[str, Any]] = []  # thinking since the last call
         self._refused = False
         self._answered = False
+        self._counted = Usage(0, 0)
 
     def read(self, event: Any) -> list[LLMPart]:
         """What `event` adds. Unknown events and blocks are skipped, as the API's versioning policy asks."""
         match getattr(event, "type", None):
+            case "message_start":
+                return self._count(getattr(event.message, "usage", None))
             case "content_block_start":
                 return self._open(event.index, event.content_block)
             case "content_block_delta":
@@ -129,6 +141,7 @@ class _Answer:
                 return self._close(event.index)
             case "message_delta":
                 self._refused = event.delta.stop_reason == "refusal"
+                return self._count(getattr(event, "usage", None))
             case "message_stop":
                 self.complete = True
         return []
@@ -139,6 +152,13 @@ class _Answer:
             raise ProviderMisbehaved("llm", _PROVIDER, "the stream ended without message_stop")
         if self._refused and not self._answered:
             raise ProviderRejected("llm", _PROVIDER, "the model refused to answer")
+
+    def _count(self, usage: Any) -> list[LLMPart]:
+        """The API counts at the start and at the end, from the beginning, and tells the cache's part apart."""
+        cached = counted(usage, "cache_read_input_tokens")
+        read = counted(usage, "input_tokens") + counted(usage, "cache_creation_input_tokens") + cached
+        self._counted, more = used_since(self._counted, Usage(read, counted(usage, "output_tokens"), cached))
+        return more
 
     def _open(self, index: int, block: Any) -> list[LLMPart]:
         self._blocks[index] = block.model_dump(exclude_none=True) | {"partial": ""}

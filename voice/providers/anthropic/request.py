@@ -1,12 +1,13 @@
 """Chat and tools as the Messages API wants them, with the cache markers its prompt-caching guide asks for. Pure."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mcp_types import Tool
 
-from voice.chat import Chat
-from voice.providers.steps import AgentStep, Step, UserStep, alternating
+from voice.chat import Chat, ImageLink, ImagePart
+from voice.providers.steps import AgentStep, Said, Step, UserStep, alternating, inert, marked
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["CACHE", "Thoughts", "messages", "system", "tools"]
@@ -56,7 +57,7 @@ def messages(chat: Chat, names: ToolNames, thoughts: Thoughts) -> list[dict[str,
 
 def _messages_of(step: Step, names: ToolNames, thoughts: Thoughts) -> list[tuple[str, list[dict[str, Any]]]]:
     if isinstance(step, UserStep):
-        return [("user", [_text(step.text)])]
+        return [("user", [_block(one) for one in step.said])]
     said = ("assistant", _agent_blocks(step, names, thoughts))
     results = [_result(result.id, result.text, result.is_error) for _, result in step.calls]
     return [said, ("user", results)] if results else [said]
@@ -72,10 +73,22 @@ def _agent_blocks(step: AgentStep, names: ToolNames, thoughts: Thoughts) -> list
     return blocks
 
 
+def _block(said: Said) -> dict[str, Any]:
+    match said:
+        case str():
+            return _text(inert(said))
+        case ImagePart(media_type, data):
+            source = {"type": "base64", "media_type": media_type, "data": b64encode(data).decode()}
+            return {"type": "image", "source": source}
+        case ImageLink(url):
+            return {"type": "image", "source": {"type": "url", "url": url}}
+    return _text(marked(said))
+
+
 def _text(text: str) -> dict[str, Any]:
     return {"type": "text", "text": text}
 
 
 def _result(call: str, text: str, is_error: bool) -> dict[str, Any]:
-    block = {"type": "tool_result", "tool_use_id": call, "content": text or "(empty)"}
+    block = {"type": "tool_result", "tool_use_id": call, "content": inert(text) or "(empty)"}
     return block | {"is_error": True} if is_error else block

@@ -11,11 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import dropwhile
-from typing import Any
+from typing import Any, TypeGuard
 
 from mcp_types import Tool
 
-from voice.chat import AgentMessage, Chat, ToolResult, UserMessage
+from voice.chat import CONFIRMED, AgentMessage, Chat, ChatItem, Note, Summary, ToolResult, UserMessage
 from voice.providers.llama.examples import own_examples
 
 __all__ = ["grounded", "named"]
@@ -38,7 +38,8 @@ def grounded(arguments: Mapping[str, Any], tool: Tool, chat: Chat) -> bool:
     """Whether the words and numbers in `arguments` were said since the user first spoke, or are the tool's own.
 
     Instructions and greeting do not count: they are full of numbers, and the agent's name is not the guest's. Once a
-    tool has answered in this turn only the user's words count: nobody has agreed yet to what the result offers.
+    tool has answered in this turn only the user's words count: nobody has agreed yet to what the result offers. A
+    summary and confirmed facts count as the user's words; other notes count from the beginning, as results do.
     """
     said = " ".join(_said(chat))
     own = _vocabulary(tool)
@@ -48,10 +49,14 @@ def grounded(arguments: Mapping[str, Any], tool: Tool, chat: Chat) -> bool:
 
 
 def _said(chat: Chat) -> list[str]:
-    items = list(dropwhile(lambda item: not isinstance(item, UserMessage), chat.items))
+    items = list(dropwhile(lambda item: not isinstance(item, UserMessage | Note | Summary), chat.items))
     if items and isinstance(items[-1], ToolResult):
-        return [item.text for item in items if isinstance(item, UserMessage)]
-    return [item.text for item in items if isinstance(item, UserMessage | AgentMessage | ToolResult)]
+        return [item.text for item in items if _from_user(item)]
+    return [item.text for item in items if isinstance(item, AgentMessage | ToolResult | Note) or _from_user(item)]
+
+
+def _from_user(item: ChatItem) -> TypeGuard[UserMessage | Summary | Note]:
+    return isinstance(item, UserMessage | Summary) or (isinstance(item, Note) and item.source == CONFIRMED)
 
 
 def named(tools: Sequence[Tool], chat: Chat) -> list[Tool]:

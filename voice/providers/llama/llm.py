@@ -16,15 +16,15 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from uuid import uuid4
 
 from mcp_types import Tool
 
 from voice.chat import Chat, ToolCall, ToolResult, UserMessage
-from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
+from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.models import ModelStore
-from voice.providers.llama.engine import LlamaEngine
+from voice.providers.llama.engine import LlamaEngine, Timings
 from voice.providers.llama.grammar import call_or_text, text_only
 from voice.providers.llama.grounding import grounded, named
 from voice.providers.llama.prompt import ANSWER, conversation, opening, unfinished
@@ -63,6 +63,8 @@ class LlamaCppLLM:
     oldest turns of a longer one are forgotten. `threads`: cores it may keep busy.
     Raises ModelMissing, ProviderRejected, ValueError.
     """
+
+    answers_only: Literal[True] = True
 
     def __init__(
         self, model: str = MODEL, *, path: str | Path | None = None, context: int = 8192, threads: int = 2
@@ -105,7 +107,8 @@ class LlamaCppLLM:
             grammar = call_or_text(allowed) if allowed else text_only()
             async with aclosing(self._engine.generate(prompt, grammar, _LONGEST, [(_CALL, bias)])) as pieces:
                 async for piece in pieces:
-                    if not isinstance(piece, str):
+                    if isinstance(piece, Timings):
+                        yield Usage(piece.cached + piece.prompt, piece.generated, piece.cached)
                         continue
                     if not call and not piece.startswith("{"):
                         yield TextDelta(piece)

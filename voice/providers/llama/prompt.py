@@ -12,9 +12,9 @@ from typing import Any
 
 from mcp_types import Tool
 
-from voice.chat import Chat
+from voice.chat import Chat, Note, Summary
 from voice.providers.llama.examples import RESULT, Example, examples, summary
-from voice.providers.steps import Step, UserStep, steps
+from voice.providers.steps import Said, Step, UserStep, steps, without_images
 
 __all__ = ["ANSWER", "conversation", "opening", "unfinished"]
 
@@ -57,23 +57,41 @@ def conversation(chat: Chat, budget: int) -> str:
     """The turns of `chat`, the last one complete, in about `budget` characters.
 
     When it is longer the oldest steps are left out, half a budget at a time: each time the cache of all that follows
-    is lost, so it must be rare.
+    is lost, so it must be rare. Notes stay as long as they fit.
     """
-    turns = [_rendered(step) for step in _without_past_calls(steps(chat))]
+    taken = _without_past_calls(steps(chat))
+    turns, notes = list(map(_rendered, taken)), list(map(_notes, taken))
     excess = sum(map(len, turns)) - budget
     if excess > 0:
-        skipped, block = 0, max(1, budget // 2)
-        drop = math.ceil(excess / block) * block
-        while len(turns) > 1 and skipped < drop:
-            skipped += len(turns.pop(0))
+        block = max(1, budget // 2)
+        left = sum(map(len, turns)) - math.ceil(excess / block) * block
+        turns = _shortened(_shortened(turns, notes, left), [""] * len(turns), budget)
     return "".join(turns)
+
+
+def _shortened(turns: Sequence[str], stays: Sequence[str], room: int) -> list[str]:
+    """`turns`, from the oldest on reduced to what `stays` of each until they fit into `room`; the last one is whole."""
+    shorter, length, at = list(turns), sum(map(len, turns)), 0
+    while at < len(shorter) - 1 and length > room:
+        length -= len(shorter[at]) - len(stays[at])
+        shorter[at] = stays[at]
+        at += 1
+    return shorter
 
 
 def _without_past_calls(taken: list[Step]) -> list[Step]:
     """Calls of earlier turns are left out, the answers say what came of them: shown its own calls, a small model calls
-    again, whatever it is asked."""
-    turn = max((number for number, step in enumerate(taken) if isinstance(step, UserStep)), default=0)
+    again, whatever it is asked. A note after a call begins no turn."""
+    turn = max((number for number in range(len(taken)) if _begins_turn(taken, number)), default=0)
     return [step for step in taken[:turn] if isinstance(step, UserStep) or not step.calls] + taken[turn:]
+
+
+def _begins_turn(taken: Sequence[Step], number: int) -> bool:
+    step, before = taken[number], taken[number - 1] if number else None
+    if not isinstance(step, UserStep):
+        return False
+    told = all(isinstance(one, Note | Summary) for one in step.said)
+    return not (told and before is not None and not isinstance(before, UserStep) and before.calls)
 
 
 def unfinished(chat: Chat, budget: int) -> str:
@@ -86,7 +104,7 @@ def unfinished(chat: Chat, budget: int) -> str:
 
 def _rendered(step: Step) -> str:
     if isinstance(step, UserStep):
-        return _turn("user", _plain(step.text))
+        return "".join(map(_said, without_images(step.said)))
     if not step.calls:
         return _turn("assistant", _plain(step.text))
     # What was said before a call is left out: a small model would soon say it instead of calling.
@@ -94,6 +112,22 @@ def _rendered(step: Step) -> str:
         _turn("assistant", _call(call.name, call.arguments)) + _result(result.name, result.text)
         for call, result in step.calls
     )
+
+
+def _notes(step: Step) -> str:
+    """What stays of `step` when it is left out."""
+    notes = [one for one in step.said if isinstance(one, Note | Summary)] if isinstance(step, UserStep) else []
+    return "".join(map(_said, notes))
+
+
+def _said(one: Said) -> str:
+    """A turn of its own for each, so that words which follow a note leave the prompt before them as it was."""
+    match one:
+        case Note(text, source):
+            return _turn("user", _plain(f"[note, {source}] {text}" if source else f"[note] {text}"))
+        case Summary(text):
+            return _turn("user", _plain(f"[summary of the call so far] {text}"))
+    return _turn("user", _plain(str(one)))
 
 
 def _result(tool: str, text: str) -> str:

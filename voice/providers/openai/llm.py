@@ -13,9 +13,18 @@ from mcp_types import Tool
 
 from voice.chat import Chat
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice
+from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.providers.openai import request
-from voice.providers.remote import api_key, quotable, scrubbed, status_failure, streamed, tool_call
+from voice.providers.remote import (
+    api_key,
+    counted,
+    quotable,
+    scrubbed,
+    status_failure,
+    streamed,
+    tool_call,
+    used_since,
+)
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["OpenAILLM"]
@@ -29,7 +38,9 @@ class OpenAILLM:
     """One instance serves any number of conversations on one event loop; `aclose` frees its connections.
 
     `api_key_env` names the environment variable that holds the key; with a `base_url` it may be unset. `max_tokens`,
-    `temperature` and `reasoning_effort` are sent only if given: compatible servers differ in what they know.
+    `temperature` and `reasoning_effort` are sent only if given: compatible servers differ in what they know. For the
+    same reason one with a `base_url` is sent images only with `vision`, and asked to count tokens only with `usage`;
+    OpenAI's own always.
     Raises ProviderRejected when there is neither key nor base URL.
     """
 
@@ -42,12 +53,17 @@ class OpenAILLM:
         max_tokens: int | None = None,
         temperature: float | None = None,
         reasoning_effort: Literal["none", "minimal", "low", "medium", "high"] | None = None,
+        vision: bool = False,
+        usage: bool = False,
     ) -> None:
         self._key = api_key(_PROVIDER, api_key_env, required=base_url is None)
         # OpenAI's newer models refuse max_tokens, other servers do not know its successor.
         limit = "max_completion_tokens" if base_url is None else "max_tokens"
         given = {limit: max_tokens, "temperature": temperature, "reasoning_effort": reasoning_effort}
         self._options: dict[str, Any] = {"model": model} | {k: v for k, v in given.items() if v is not None}
+        if usage or base_url is None:
+            self._options["stream_options"] = {"include_usage": True}
+        self._vision = vision or base_url is None
         # The SDK insists on a key. Retries are the session's business, and time limits must run on the loop's clock.
         key = self._key or "none"
         self._client = openai.AsyncOpenAI(api_key=key, base_url=base_url, max_retries=0, timeout=None)
@@ -57,7 +73,7 @@ class OpenAILLM:
     ) -> AsyncGenerator[LLMPart, None]:
         """See `voice.llm.LLM`. Closing the iterator closes the HTTP stream."""
         names = ToolNames(tool.name for tool in tools)
-        body = self._options | {"stream": True, "messages": request.messages(chat, names)}
+        body = self._options | {"stream": True, "messages": request.messages(chat, names, vision=self._vision)}
         if tools:
             body |= {"tools": request.tools(tools, names), "tool_choice": tool_choice}
         answer = _Answer(names)
@@ -103,7 +119,8 @@ class _Answer:
     """The chunks, folded: text as it comes, a call when the next one begins or the answer ends.
 
     Compatible servers leave out the index or the id, repeat id and name in every chunk, send a whole call in one chunk
-    or arguments as an object, give all calls the index 0, and add chunks without choices.
+    or arguments as an object, give all calls the index 0, add chunks without choices, and count tokens in the last
+    chunk, in every chunk (each time from the beginning), or not at all.
     """
 
     def __init__(self, names: ToolNames) -> None:
@@ -112,6 +129,7 @@ class _Answer:
         self._open: list[_Call] = []
         self._answered = False
         self._filtered = False
+        self._counted = Usage(0, 0)
 
     def read(self, chunk: Any) -> list[LLMPart]:
         """What `chunk` adds."""
@@ -128,7 +146,7 @@ class _Answer:
                 self._filtered = reason == "content_filter"
                 parts += self._close(complete_only=False)
         self._answered = self._answered or bool(parts)
-        return parts
+        return parts + self._count(getattr(chunk, "usage", None))
 
     def check(self) -> None:
         """Raises ProviderError if the stream ended wrongly."""
@@ -136,6 +154,14 @@ class _Answer:
             raise ProviderMisbehaved("llm", _PROVIDER, "the stream ended without a finish_reason")
         if self._filtered and not self._answered:
             raise ProviderRejected("llm", _PROVIDER, "the answer was withheld by the content filter")
+
+    def _count(self, usage: Any) -> list[LLMPart]:
+        details = getattr(usage, "prompt_tokens_details", None)
+        now = Usage(
+            counted(usage, "prompt_tokens"), counted(usage, "completion_tokens"), counted(details, "cached_tokens")
+        )
+        self._counted, more = used_since(self._counted, now)
+        return more
 
     def _extend(self, piece: Any) -> list[LLMPart]:
         index, sent_id = getattr(piece, "index", None), getattr(piece, "id", None)

@@ -11,9 +11,9 @@ from pydantic import TypeAdapter
 
 from tests.fakes.anthropic_server import KEY, Answer, AnthropicServer, Failure, Hang, Text, Thinking, ToolUse
 from tests.fakes.http_server import BOUND, LoopbackServer
-from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
+from voice.chat import AgentMessage, Chat, ImageLink, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan
+from voice.llm import TextDelta, ToolCallBegan, Usage
 from voice.providers.anthropic.llm import AnthropicLLM
 
 CHAT = Chat("You are a waiter.", (AgentMessage("Good morning."), UserMessage("A table for two?")))
@@ -31,6 +31,11 @@ def key(monkeypatch):
 
 
 async def ask(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
+    """The answer; what it cost is a test's own business."""
+    return [part for part in await everything(llm, chat, tools, choice) if not isinstance(part, Usage)]
+
+
+async def everything(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
     async with asyncio.timeout(BOUND), aclosing(llm.reply(chat, tools, choice)) as parts:
         return [part async for part in parts]
 
@@ -79,6 +84,20 @@ async def test_arguments_cut_off_by_the_token_limit_become_an_error_in_the_call(
     parts, _ = await served(Answer([ToolUse("toolu_1", "cafe_book", ['{"n": '])], stop_reason="max_tokens"))
     assert (parts[1].id, parts[1].arguments) == ("toolu_1", {})
     assert "JSON" in parts[1].error
+
+
+async def test_tokens_are_counted_at_the_start_and_at_the_end_with_those_of_the_cache():
+    async with AnthropicServer(Answer([Text(["Hi."])], cached=75)) as server:
+        llm = AnthropicLLM("claude-test", base_url=server.url)
+        parts = await everything(llm)
+        await llm.aclose()
+    assert [Usage(100, 1, 75), TextDelta("Hi."), Usage(0, 14)] == parts
+
+
+async def test_images_and_notes_are_in_a_request_that_the_sdk_knows():
+    photo = UserMessage("look", (ImagePart("image/png", b"x"), ImageLink("https://example.org/x.png")))
+    _, server = await served(HELLO, chat=Chat("", (Summary("s"), photo, Note("hurry", "boss"))))
+    TypeAdapter(MessageCreateParamsStreaming).validate_python(server.requests[0].body)
 
 
 async def test_the_request_is_one_the_sdk_and_the_api_know():
@@ -198,6 +217,7 @@ async def test_closing_the_iterator_hangs_up():
     async with AnthropicServer(Answer([Text(["Hel"])], then="stall")) as server:
         llm = AnthropicLLM("claude-test", base_url=server.url)
         async with aclosing(llm.reply(CHAT, ())) as parts:
+            assert isinstance(await anext(parts), Usage)
             assert TextDelta("Hel") == await anext(parts)
         await asyncio.wait_for(server.hung_up.wait(), BOUND)
         await llm.aclose()

@@ -2,7 +2,7 @@ import itertools
 
 from mcp_types import Tool
 
-from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
+from voice.chat import AgentMessage, Chat, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.providers.llama.prompt import ANSWER, conversation, opening, unfinished
 
 ROOM = 10_000
@@ -92,3 +92,43 @@ def test_calls_of_earlier_turns_are_left_out():
     said = conversation(chat(UserMessage("Friday."), CALL, result, AgentMessage("Done."), UserMessage("Bye.")), ROOM)
     assert "book" not in said
     assert said.endswith("Done.<|im_end|>\n<|im_start|>user\nBye.<|im_end|>\n")
+
+
+def test_a_note_and_a_summary_are_bracketed_turns_of_their_own():
+    items = (Summary("They want a table."), Note("Be quick.", "steering"), UserMessage("Friday."), Note("Now."))
+    assert conversation(chat(*items), ROOM) == (
+        "<|im_start|>user\n[summary of the call so far] They want a table.<|im_end|>\n"
+        "<|im_start|>user\n[note, steering] Be quick.<|im_end|>\n"
+        "<|im_start|>user\nFriday.<|im_end|>\n"
+        "<|im_start|>user\n[note] Now.<|im_end|>\n"
+    )
+
+
+def test_words_after_a_note_leave_the_prompt_before_them_as_it_was():
+    before = chat(AgentMessage("Hello."), Note("Be quick."))
+    assert conversation(before.plus(UserMessage("Friday.")), ROOM).startswith(conversation(before, ROOM))
+
+
+def test_an_image_is_told_in_words():
+    said = conversation(chat(UserMessage("Look.", (ImagePart("image/png", b"x"),))), ROOM)
+    assert "user\nLook.<|im_end|>" in said
+    assert "[note, image]" in said
+    assert "cannot see" in said
+
+
+def test_a_note_in_the_middle_of_a_turn_does_not_hide_its_calls():
+    result = ToolResult("1", "book", "done")
+    said = conversation(chat(UserMessage("Friday."), CALL, result, Note("Be quick.")), ROOM)
+    assert "[result of book] done" in said
+
+
+def test_a_long_conversation_keeps_its_notes_as_long_as_they_fit():
+    items = [item for number in range(200) for item in (UserMessage(f"Question {number}"), AgentMessage("Yes."))]
+    items.insert(0, Note("The caller is Ada.", "confirmed"))
+    said = conversation(chat(*items), 2000)
+    assert said.startswith("<|im_start|>user\n[note, confirmed] The caller is Ada.<|im_end|>\n")
+    assert len(said) <= 2000
+    notes = [Note(f"Fact {number}") for number in range(200)]
+    said = conversation(chat(*notes, AgentMessage("So?"), UserMessage("Go.")), 2000)
+    assert "Fact 199<" in said or "Go.<" in said
+    assert len(said) <= 2000

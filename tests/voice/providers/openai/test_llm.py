@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 
 from tests.fakes.http_server import BOUND, LoopbackServer
 from tests.fakes.openai_server import KEY, Answer, Failure, Hang, OpenAIServer, call, text
-from voice.chat import AgentMessage, Chat, ToolCall, UserMessage
+from voice.chat import AgentMessage, Chat, ImagePart, ToolCall, UserMessage
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan
+from voice.llm import TextDelta, ToolCallBegan, Usage
 from voice.policy import ReplyPolicy
 from voice.providers.openai.llm import OpenAILLM
 from voice.replies.cascade import Cascade
@@ -179,6 +179,39 @@ async def test_chunks_without_choices_and_usage_are_skipped():
     usage = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [], "usage": {}}
     parts, _ = await served(Answer([*text("Hi."), {"content": None}], extra=(usage, {"choices": None})))
     assert [TextDelta("Hi.")] == parts
+
+
+def usage(prompt, completion, cached=None):
+    details = {} if cached is None else {"prompt_tokens_details": {"cached_tokens": cached}}
+    counts = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
+    return {"id": "x", "object": "chat.completion.chunk", "choices": [], "usage": counts | details}
+
+
+async def test_tokens_are_counted_when_the_server_counts_them():
+    parts, _ = await served(Answer(text("Hi."), extra=(usage(30, 4, 10),)))
+    assert [TextDelta("Hi."), Usage(30, 4, 10)] == parts
+
+
+async def test_counts_that_come_again_from_the_beginning_are_added_once():
+    parts, _ = await served(Answer(text("Hi."), extra=(usage(30, 1), usage(30, 2), usage(30, 4, 10))))
+    assert [Usage(30, 1), Usage(0, 1), Usage(0, 2, 10)] == parts[1:]
+
+
+async def test_counts_of_another_shape_count_nothing():
+    chunk = usage(0, 0) | {"usage": {"prompt_tokens": "many", "completion_tokens": None}}
+    parts, _ = await served(Answer(text("Hi."), extra=(chunk,)))
+    assert [TextDelta("Hi.")] == parts
+
+
+async def test_a_server_of_ones_own_is_asked_to_count_and_shown_images_only_when_it_can():
+    chat = Chat("", (UserMessage("look", (ImagePart("image/png", b"x"),)),))
+    _, plain = await served(HELLO, chat=chat)
+    _, able = await served(HELLO, chat=chat, options={"vision": True, "usage": True})
+    assert "stream_options" not in plain.requests[0].body
+    assert isinstance(plain.requests[0].body["messages"][0]["content"], str)
+    assert able.requests[0].body["stream_options"] == {"include_usage": True}
+    assert able.requests[0].body["messages"][0]["content"][1]["type"] == "image_url"
+    TypeAdapter(CompletionCreateParamsStreaming).validate_python(able.requests[0].body)
 
 
 async def test_the_request_is_one_the_sdk_and_the_api_know():
