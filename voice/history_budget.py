@@ -12,6 +12,7 @@ price for each image.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from voice.chat import AgentMessage, Chat, ChatItem, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.policy import HistoryPolicy
@@ -25,7 +26,7 @@ _FRAME = 4
 _IMAGE = 1600
 """Tokens of an image, at most."""
 _LEFT_OUT = "(The beginning is left out.)"
-_SHORTEST_LINE, _LONGEST_LINE = 24, 120
+_SHORTEST_LINE, _LONGEST_LINE = 48, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,8 @@ def _end(items: Sequence[ChatItem], loose: Sequence[int], room: int, keep_turns:
     """Where the oldest turn begins from which on everything fits into `room`; no later than the last turns to keep."""
     starts = [at for at, item in enumerate(items) if isinstance(item, UserMessage)]
     allowed = starts[: len(starts) - keep_turns + 1]
-    return next((at for at in allowed if sum(loose[at:]) <= room), allowed[-1] if allowed else 0)
+    rest = [*accumulate(reversed(loose))][::-1]
+    return next((at for at in allowed if rest[at] <= room), allowed[-1] if allowed else 0)
 
 
 def _answers(items: Sequence[ChatItem]) -> dict[int, int]:
@@ -118,9 +120,8 @@ def _tokens(item: ChatItem) -> int:
 def _content(item: ChatItem) -> str:
     match item:
         case ToolCall(name=name, arguments=arguments):
-            return name + json.dumps(dict(arguments), ensure_ascii=False, default=str)
-        case _:
-            return item.text
+            return f"{name} {json.dumps(dict(arguments), ensure_ascii=False, default=str)}"
+    return item.text
 
 
 # --- what a folded chat says
@@ -152,8 +153,8 @@ def _line(item: ChatItem, longest: int) -> str:
             return f"Caller{shown}: {_head(text, longest)}"
         case AgentMessage(text):
             return f"Agent: {_head(text, longest)}"
-        case ToolCall(name=name):
-            return f"Agent calls {_head(_content(item), longest + len(name))}"
+        case ToolCall():
+            return f"Agent calls {_head(_content(item), longest)}"
         case ToolResult(name=name, text=text):
             return f"Result of {name}: {_head(text, longest)}"
         case Summary(text):
