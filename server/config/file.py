@@ -24,7 +24,16 @@ from server.config.toml_lines import line_of
 from server.errors import ConfigError, Problem
 from toolhub.config.servers import ServerEntry, parse_servers, read_servers
 from toolhub.errors import ConfigError as ServerConfigError
-from voice.policy import EndpointingPolicy, GatePolicy, IdlePolicy, InterruptionPolicy, Phrases, ReplyPolicy, TurnPolicy
+from voice.policy import (
+    EndpointingPolicy,
+    GatePolicy,
+    HistoryPolicy,
+    IdlePolicy,
+    InterruptionPolicy,
+    Phrases,
+    ReplyPolicy,
+    TurnPolicy,
+)
 from voice.registry import providers
 
 __all__ = ["DEFAULT_FILE", "AgentSection", "Config", "VoiceSection", "load"]
@@ -73,6 +82,7 @@ class VoiceSection(_Section):
     gate: GatePolicy = GatePolicy()
     reply: ReplyPolicy = ReplyPolicy()
     phrases: Phrases = Phrases()
+    history: HistoryPolicy = HistoryPolicy()
     preemptive: bool = _DEFAULTS.preemptive
     preemptive_tries: int = _DEFAULTS.preemptive_tries
 

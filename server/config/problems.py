@@ -27,9 +27,11 @@ _EXPECTED = {
 }
 
 _PROBABILITIES = frozenset({"threshold", "release", "audio_threshold", "text_threshold"})
-_AT_LEAST_ONE = frozenset({"min_words", "max_steps", "max_failures", "prompts"})
-_ABOVE_ZERO = frozenset({"rescore", "tool_timeout", "stall_timeout", "longest_overlap"})
+_AT_LEAST_ONE = frozenset({"min_words", "max_steps", "max_failures", "prompts", "keep_turns"})
+_ABOVE_ZERO = frozenset({"rescore", "tool_timeout", "stall_timeout", "longest_overlap", "summary_timeout"})
 """Of the fields of `voice.policy`; every other number of theirs may also be 0."""
+
+_SMALLEST_HISTORY = 500
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
@@ -68,7 +70,7 @@ def policy_problems(voice: Any) -> Iterator[tuple[KeyPath, str]]:
     """Numbers of `voice.policy` sections that are out of range."""
     if voice.preemptive_tries < 0:
         yield ("voice", "preemptive_tries"), "should not be negative"
-    for section in ("endpointing", "interruption", "idle", "gate", "reply"):
+    for section in ("endpointing", "interruption", "idle", "gate", "reply", "history"):
         policy = getattr(voice, section)
         for field in fields(policy):
             value = getattr(policy, field.name)
@@ -76,6 +78,8 @@ def policy_problems(voice: Any) -> Iterator[tuple[KeyPath, str]]:
                 wrong = _out_of_range(field.name, value)
                 if wrong:
                     yield ("voice", section, field.name), f"{wrong}, not {value:g}"
+    if voice.history.max_tokens < _SMALLEST_HISTORY:
+        yield ("voice", "history", "max_tokens"), f"should be at least {_SMALLEST_HISTORY}: a few turns"
     if voice.gate.release > voice.gate.threshold:
         yield ("voice", "gate", "release"), f"should not be above threshold ({voice.gate.threshold:g})"
 

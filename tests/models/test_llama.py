@@ -8,7 +8,7 @@ import pytest
 from mcp_types import Tool
 
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
-from voice.llm import Prefilling, TextDelta, ToolCallBegan, Warmable
+from voice.llm import AnswersOnly, Prefilling, TextDelta, ToolCallBegan, Usage, Warmable
 from voice.providers.llama.engine import LlamaEngine, Timings
 from voice.providers.llama.llm import LlamaCppLLM
 from voice.turn_detector import UserTurn
@@ -53,20 +53,20 @@ def test_a_request_becomes_a_call_that_fits_the_schema(llm: LlamaCppLLM) -> None
 
 def test_small_talk_becomes_words_in_several_pieces(llm: LlamaCppLLM) -> None:
     parts = asyncio.run(answer(llm, CHAT.plus(UserMessage("Thank you, that was all."))))
-    assert {type(part) for part in parts} == {TextDelta}
+    assert {type(part) for part in parts} == {TextDelta, Usage}
     assert len(parts) > 1
     assert not set("{}[]<>") & set("".join(part.text for part in parts if isinstance(part, TextDelta)))
 
 
 def test_told_not_to_call_it_answers_in_words(llm: LlamaCppLLM) -> None:
     chat = CHAT.plus(UserMessage("Please book a table for two on Friday."))
-    assert {type(part) for part in asyncio.run(answer(llm, chat, "none"))} == {TextDelta}
+    assert {type(part) for part in asyncio.run(answer(llm, chat, "none"))} == {TextDelta, Usage}
 
 
 def test_a_result_is_put_into_words(llm: LlamaCppLLM) -> None:
     call = ToolCall("1", "book_table", {"people": 2, "day": "Friday"})
     chat = CHAT.plus(UserMessage("A table for two on Friday."), call, ToolResult("1", "book_table", "Booked, code 7."))
-    assert {type(part) for part in asyncio.run(answer(llm, chat))} == {TextDelta}
+    assert {type(part) for part in asyncio.run(answer(llm, chat))} == {TextDelta, Usage}
 
 
 def test_an_answer_nobody_waits_for_frees_the_model(llm: LlamaCppLLM) -> None:
@@ -123,3 +123,20 @@ def test_what_it_has_read_while_the_user_spoke_is_the_beginning_of_the_prompt(
 def test_it_can_be_warmed(llm: LlamaCppLLM) -> None:
     assert isinstance(llm, Warmable)
     assert isinstance(llm, Prefilling)
+
+
+def test_it_is_for_answers_only(llm: LlamaCppLLM) -> None:
+    assert isinstance(llm, AnswersOnly)
+
+
+def test_it_counts_the_tokens_of_a_prompt_and_those_it_knew_already(llm: LlamaCppLLM) -> None:
+    async def main() -> Usage:
+        [used] = [
+            part for part in await answer(llm, CHAT.plus(UserMessage("Hello?")), "none") if isinstance(part, Usage)
+        ]
+        return used
+
+    asyncio.run(main())
+    again = asyncio.run(main())
+    assert again.input_tokens > again.cached_tokens > 0
+    assert again.output_tokens > 0

@@ -7,7 +7,7 @@ import pytest
 
 from server.config.file import load
 from server.errors import ConfigError
-from voice.policy import BACKCHANNELS, EndpointingPolicy, TurnPolicy
+from voice.policy import BACKCHANNELS, EndpointingPolicy, HistoryPolicy, TurnPolicy
 
 AGENT = '[agent]\ninstructions = "Be brief."\n'
 KEY = "sk-" + "a1b2" * 6
@@ -32,6 +32,8 @@ WRONG = {
     "infinite time": (AGENT + "[voice.endpointing]\nmax_delay = inf\n", "voice.endpointing.max_delay", "finite"),
     "no probability": (AGENT + "[voice.gate]\nthreshold = 50\n", "voice.gate.threshold", "between 0 and 1, not 50"),
     "gate that never closes": (AGENT + "[voice.gate]\nrelease = 0.9\n", "voice.gate.release", "threshold (0.5)"),
+    "no history": (AGENT + "[voice.history]\nmax_tokens = 100\n", "voice.history.max_tokens", "at least 500"),
+    "no turns kept": (AGENT + "[voice.history]\nkeep_turns = 0\n", "voice.history.keep_turns", "at least 1"),
     "no steps": (AGENT + "[voice.reply]\nmax_steps = 0\n", "voice.reply.max_steps", "at least 1"),
     "unknown provider": (AGENT + "[voice]\nllm = 'antropic/x'\n", "voice.llm", "did you mean 'anthropic'"),
     "unknown rule": (AGENT + "[voice]\nturn_text = 'of'\n", "voice.turn_text", "did you mean 'off'"),
@@ -171,6 +173,8 @@ prompts = 1
 min_speech = 0.2
 [voice.phrases]
 filler = ""
+[voice.history]
+max_tokens = 9000
 """,
         )
     )
@@ -181,6 +185,7 @@ filler = ""
     assert (turn.preemptive, turn.preemptive_tries) == (False, 1)
     assert EndpointingPolicy(min_delay=1.0) == turn.endpointing
     assert (turn.interruption.min_words, turn.interruption.backchannels) == (2, ("aha",))
+    assert (voice.history.max_tokens, voice.history.keep_turns) == (9000, HistoryPolicy().keep_turns)
     assert (turn.idle.prompts, voice.gate.min_speech, voice.phrases.filler) == (1, 0.2, "")
 
 

@@ -1,8 +1,11 @@
+from types import SimpleNamespace
+
 import pytest
 
 from voice.chat import ToolCall
 from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.providers.remote import api_key, quotable, scrubbed, status_failure, tool_call
+from voice.llm import Usage
+from voice.providers.remote import api_key, counted, quotable, scrubbed, status_failure, tool_call, used_since
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
@@ -47,3 +50,17 @@ def test_arguments_that_are_no_json_object_become_an_error_the_model_can_be_told
         call = tool_call("1", "f", wrong)
         assert call.error is not None
         assert call.arguments == {}
+
+
+def test_a_count_that_is_none_is_nothing():
+    usage = SimpleNamespace(read=3, written=None, cached="many")
+    assert [counted(usage, name) for name in ("read", "written", "cached", "other")] == [3, 0, 0, 0]
+    assert counted(None, "read") == 0
+
+
+def test_counts_from_the_beginning_become_what_is_new():
+    total, first = used_since(Usage(0, 0), Usage(30, 1, 10))
+    assert (total, first) == (Usage(30, 1, 10), [Usage(30, 1, 10)])
+    total, second = used_since(total, Usage(0, 5))  # the prompt is not told again
+    assert (total, second) == (Usage(30, 5, 10), [Usage(0, 4)])
+    assert used_since(total, total) == (total, [])

@@ -1,7 +1,7 @@
 import pytest
 from mcp_types import Tool
 
-from voice.chat import AgentMessage, Chat, ToolResult, UserMessage
+from voice.chat import CONFIRMED, AgentMessage, Chat, Note, Summary, ToolResult, UserMessage
 from voice.providers.llama.grounding import grounded, named
 
 TEXT, COUNT = {"type": "string"}, {"type": "integer"}
@@ -134,3 +134,17 @@ def test_a_word_that_several_tools_share_names_none():
     assert asked("What tables are on the list, and my booking?") == ["cancel_booking"]
     assert asked("Do you have a table?") == []
     assert asked("Is it the one?") == []
+
+
+def test_a_summary_and_notes_count_though_the_user_has_not_spoken_since():
+    for told in (Summary("The caller is Ada."), Note("The caller is Ada.", CONFIRMED), Note("The caller is Ada.")):
+        assert grounded({"name": "Ada"}, BOOK, Chat("x", (told, UserMessage("Book it."))))
+
+
+def test_after_a_result_a_summary_and_confirmed_facts_count_and_other_notes_do_not():
+    def booked_for_ada(told):
+        return grounded({"name": "Ada"}, BOOK, Chat("x", (told, UserMessage("Book it."), ToolResult("1", "find", "x"))))
+
+    assert booked_for_ada(Summary("The caller is Ada."))
+    assert booked_for_ada(Note("The caller is Ada.", CONFIRMED))
+    assert not booked_for_ada(Note("The caller is Ada."))
