@@ -46,6 +46,8 @@ class Agent:
     phrases: Phrases = Phrases()  # noqa: RUF009 - frozen
     tools: tuple[str, ...] = ("*",)
     """Which of the conversation's tools it has: patterns as in a shell, on the names that the LLM sees."""
+    greeting_interruptible: bool = True
+    """Off where the greeting must be heard to its end; what the user says meanwhile is the next turn."""
 
     def has(self, tool: str) -> bool:
         """Whether it may use the tool with this name."""

@@ -16,11 +16,16 @@ __all__ = [
     "AgentSpeechPaused",
     "AgentSpeechResumed",
     "AgentSpeechStarted",
+    "AgentSwitched",
     "AudioUsed",
     "EndOfTurnScored",
     "Event",
     "Failed",
     "FirstToken",
+    "Lost",
+    "NoteTaken",
+    "QuestionAsked",
+    "QuestionClosed",
     "Record",
     "ReplyDiscarded",
     "ReplyEnded",
@@ -31,6 +36,9 @@ __all__ = [
     "TokensUsed",
     "ToolCallFinished",
     "ToolCallStarted",
+    "ToolProgressed",
+    "ToolServerChanged",
+    "ToolsChanged",
     "UserSpeechStarted",
     "UserSpeechStopped",
     "UserTranscript",
@@ -98,7 +106,8 @@ class EndOfTurnScored:
 class UserTurnEnded:
     """The turn was decided: `by` says why ("agreed", "silence", "limit", "typed", "answered", ...).
 
-    `silence`: seconds since the end of speech, None for typed text. `reply`: the reply that answers it.
+    `silence`: seconds since the end of speech, None for typed text. `reply`: the reply that answers it, 0 where it is
+    the answer to a question.
     """
 
     text: str
@@ -169,7 +178,7 @@ class AgentSaid:
 
 @dataclass(frozen=True, slots=True)
 class AgentSpeechPaused:
-    """The user spoke over the agent; it holds its breath."""
+    """The user spoke over the agent; the output is silent."""
 
     reply: int
 
@@ -223,6 +232,70 @@ class AudioUsed:
     spoken: float
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionAsked:
+    """The agent begins to ask `text` for the tool call `call`, or for whoever runs the session ("")."""
+
+    question: int
+    call: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionClosed:
+    """A question has its outcome: the user's words, or None for no answer."""
+
+    question: int
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolProgressed:
+    """A running tool call tells how far it is. `share`: 0 to 1, None where it does not know."""
+
+    call: str
+    message: str
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolServerChanged:
+    """An MCP server is in another state; `reason`: why it is not ready."""
+
+    server: str
+    state: str
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolsChanged:
+    """The list of tools is another one from now on."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTaken:
+    """The model is told something by somebody else than the user."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSwitched:
+    """Another agent answers from now on."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Only in a subscription that was too far behind: so many records are missing here."""
+
+    records: int
+
+
 Event = (
     SessionStarted
     | SessionEnded
@@ -245,16 +318,25 @@ Event = (
     | Failed
     | TokensUsed
     | AudioUsed
+    | QuestionAsked
+    | QuestionClosed
+    | ToolProgressed
+    | ToolServerChanged
+    | ToolsChanged
+    | NoteTaken
+    | AgentSwitched
+    | Lost
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An event, when (seconds since the session began) and in which user turn."""
+    """An event, when (seconds since the session began), in which user turn, of which call."""
 
     at: float
     turn: int
     event: Event
+    call: str = ""
 
 
 def _type_name(cls: type) -> str:
@@ -265,8 +347,17 @@ _TYPES: dict[str, type] = {_type_name(cls): cls for cls in get_args(Event)}
 
 
 def to_json(record: Record) -> str:
-    """One line: {"v": 1, "at": 1.234, "turn": 2, "type": "user_transcript", ...the event's own fields}."""
-    head = {"v": FORMAT, "at": round(record.at, 4), "turn": record.turn, "type": _type_name(type(record.event))}
+    """One line: {"v": 1, "id": "...", "at": 1.234, "turn": 2, "type": "user_transcript", ...the event's own fields}.
+
+    "id" is the call's.
+    """
+    head = {
+        "v": FORMAT,
+        "id": record.call,
+        "at": round(record.at, 4),
+        "turn": record.turn,
+        "type": _type_name(type(record.event)),
+    }
     return json.dumps(head | asdict(record.event), ensure_ascii=False, default=str)
 
 
@@ -278,8 +369,8 @@ def from_json(line: str) -> Record:
     data = json.loads(line)
     if data.pop("v", None) != FORMAT:
         raise ValueError(f"not an event of format {FORMAT}: {line[:80]}")
-    at, turn, name = data.pop("at"), data.pop("turn"), data.pop("type")
+    at, turn, name, call = data.pop("at"), data.pop("turn"), data.pop("type"), data.pop("id", "")
     if name not in _TYPES:
         raise ValueError(f"unknown event type {name!r}")
     known = {field.name for field in fields(_TYPES[name])}
-    return Record(at, turn, _TYPES[name](**{key: value for key, value in data.items() if key in known}))
+    return Record(at, turn, _TYPES[name](**{key: value for key, value in data.items() if key in known}), call)

@@ -24,6 +24,10 @@ class History:
         if items:
             self._change(self.chat.plus(*items))
 
+    def instruct(self, instructions: str) -> None:
+        """Another agent goes on with the conversation."""
+        self._change(replace(self.chat, instructions=instructions))
+
     def note(self, text: str, source: str = "") -> None:
         """Append what the model should know without having been told by the user."""
         self.add(Note(text, source))

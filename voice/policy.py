@@ -122,6 +122,8 @@ class TurnPolicy:
     """Start the reply on a stable transcript before the turn is decided."""
     preemptive_tries: int = 3
     """How many such replies one user turn may start."""
+    manual: bool = False
+    """The client says when a turn begins and ends (`Session.start_turn`, `commit_turn`); voice activity does not."""
 
 
 @dataclass(frozen=True, slots=True)

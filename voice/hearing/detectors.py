@@ -3,56 +3,55 @@
 import asyncio
 from collections.abc import Callable
 
+from voice.agent import Models
 from voice.errors import ProviderError
 from voice.events import EndOfTurnScored, Event, Failed
-from voice.turn.events import Detector, Scored, ScoreTurn, TurnEvent
+from voice.turn.events import AskDetector, TurnEvent, Voted
 from voice.turn_detector import TurnDetector, UserTurn
 
-__all__ = ["Detectors"]
+__all__ = ["Detectors", "detectors_of"]
 
 _TIMEOUT = 2.0
 """Seconds: longer than any silence the endpointing waits for, so a later answer could not matter."""
+
+
+def detectors_of(models: Models) -> dict[str, TurnDetector]:
+    """Those that will answer, by name."""
+    named = {"audio": models.audio_turn, "text": models.text_turn}
+    return {name: detector for name, detector in named.items() if detector is not None}
 
 
 class Detectors:
     """At most one question to each; a new one replaces the one before. A detector that fails has no say."""
 
     def __init__(
-        self,
-        detectors: dict[Detector, TurnDetector | None],
-        tasks: asyncio.TaskGroup,
-        post: Callable[[TurnEvent], None],
-        emit: Callable[[Event], None],
+        self, tasks: asyncio.TaskGroup, post: Callable[[TurnEvent], None], emit: Callable[[Event], None]
     ) -> None:
-        self._detectors = {name: detector for name, detector in detectors.items() if detector is not None}
         self._tasks = tasks
         self._post = post
         self._emit = emit
-        self._asked: dict[Detector, asyncio.Task[None]] = {}
+        self._asked: dict[str, asyncio.Task[None]] = {}
 
-    @property
-    def present(self) -> tuple[Detector, ...]:
-        """Those that will answer."""
-        return tuple(self._detectors)
-
-    def ask(self, command: ScoreTurn, turn: UserTurn) -> None:
-        """Answer `command` with a Scored: has the user finished `turn`?"""
+    def ask(self, command: AskDetector, models: Models, turn: UserTurn) -> None:
+        """Answer `command` with a Voted: has the user finished `turn`?"""
+        detector = detectors_of(models).get(command.detector)
         if before := self._asked.pop(command.detector, None):
             before.cancel()
-        self._asked[command.detector] = self._tasks.create_task(self._ask(command, turn))
+        if detector is not None:
+            self._asked[command.detector] = self._tasks.create_task(self._ask(command, detector, turn))
 
     def stop(self) -> None:
         """No answer matters any more."""
         for task in self._asked.values():
             task.cancel()
 
-    async def _ask(self, command: ScoreTurn, turn: UserTurn) -> None:
+    async def _ask(self, command: AskDetector, detector: TurnDetector, turn: UserTurn) -> None:
         try:
             async with asyncio.timeout(_TIMEOUT):
-                probability = await self._detectors[command.detector].end_of_turn(turn)
+                probability = await detector.end_of_turn(turn)
         except (ProviderError, TimeoutError) as error:
             code = getattr(error, "code", "provider_unavailable")
             self._emit(Failed("turn", code, str(error) or "no answer in time"))
             return
         self._emit(EndOfTurnScored(command.detector, probability, command.silence))
-        self._post(Scored(command.detector, command.question, probability))
+        self._post(Voted(command.detector, command.question, probability))

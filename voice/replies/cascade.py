@@ -14,9 +14,9 @@ from voice.chat import Chat, ToolCall
 from voice.errors import ProviderUnavailable
 from voice.llm import LLM, LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.policy import ReplyPolicy
+from voice.replies.delivery import Delivery
 from voice.streams import closing
-from voice.text.speakable import speakable
-from voice.tts import TTS, Speech, Unvoiced
+from voice.tts import Speech
 
 __all__ = ["Cascade", "Emit", "Part", "Responder"]
 
@@ -38,11 +38,10 @@ class Responder(Protocol):
 class Cascade:
     """LLM text becomes speakable text becomes speech, all while the text is still being written."""
 
-    def __init__(self, llm: LLM, tts: TTS, policy: ReplyPolicy, language: str = "en") -> None:
+    def __init__(self, llm: LLM, delivery: Delivery, policy: ReplyPolicy) -> None:
         self._llm = llm
-        self._tts = tts
+        self._delivery = delivery
         self._policy = policy
-        self._language = language
 
     async def respond(self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice, emit: Emit) -> None:
         """See Responder."""
@@ -85,8 +84,7 @@ class Cascade:
             yield part
 
     async def _speak(self, text: asyncio.Queue[str | None], emit: Emit) -> None:
-        written = _drain(text)
-        async with closing(written if isinstance(self._tts, Unvoiced) else speakable(written, self._language)) as words:
+        async with closing(self._delivery.words(_drain(text))) as words:
             spoken = _Spoken(words)
             for attempt in range(self._policy.retries + 1):
                 try:
@@ -106,7 +104,7 @@ class Cascade:
                 def waiting(for_tts: bool) -> None:
                     limit.reschedule(loop.time() + stall if for_tts else None)
 
-                async with closing(self._tts.speak(spoken.pieces(waiting))) as speeches:
+                async with closing(self._delivery.tts.speak(spoken.pieces(waiting))) as speeches:
                     async for speech in speeches:
                         waiting(False)
                         spoken.note(speech)

@@ -1,38 +1,66 @@
-"""What the turn machine hears and what it commands: the vocabulary of `voice.turn`. Times are seconds of one clock."""
+"""What the agenda and the turn machine hear, and what they command. Times are seconds of one clock.
 
-from dataclasses import dataclass
-from enum import StrEnum
+Whatever the agent says is an item: an answer, a question of a tool, an announcement, news, progress. Items, and replies
+that are only prepared, are numbered in one sequence.
+"""
+
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
 from typing import Literal
 
 __all__ = [
+    "AgentAudible",
+    "AgentTakes",
+    "AgentYields",
+    "Answer",
     "Apologize",
+    "AskDetector",
+    "Attach",
+    "Audible",
     "Begin",
+    "CancelQuestion",
     "CancelReply",
+    "CancelTurn",
     "Close",
     "Command",
     "CommitReply",
-    "Detector",
+    "CommitTurn",
+    "Digit",
+    "Discard",
     "DiscardReply",
+    "Drained",
+    "Drop",
     "EndCall",
+    "EndTurn",
     "EndUtterance",
+    "Event",
+    "Finished",
+    "FloorCommand",
+    "FlushUtterance",
+    "Interrupt",
+    "Item",
+    "NotHeard",
+    "Offer",
+    "OpenUtterance",
     "PausePlayout",
-    "ReplyAudible",
-    "ReplyDone",
+    "Prepare",
+    "Rank",
     "ResumePlayout",
-    "Say",
-    "ScoreTurn",
-    "Scored",
+    "Settled",
+    "Speak",
     "SpeechStarted",
     "SpeechStopped",
     "StartReply",
+    "StartTurn",
     "State",
+    "Stop",
     "Transcribed",
     "TranscriptionFailed",
     "TurnEvent",
     "Typed",
+    "Voted",
+    "Withdrawn",
 ]
-
-Detector = Literal["audio", "text"]
 
 
 class State(StrEnum):
@@ -48,11 +76,41 @@ class State(StrEnum):
     CLOSED = "closed"
 
 
+class Rank(IntEnum):
+    """Who speaks first, and whom an item may interrupt: a question and progress may be said while a reply waits."""
+
+    QUESTION = 0
+    REPLY = 1
+    SAY = 2
+    NEWS = 3
+    PROGRESS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Something the agent has to say. `owner`: the tool call it belongs to. `interruptible`: by the user's voice.
+
+    Of news `note` is what the LLM is to tell, and `text` what is said where it cannot. A `last` one ends the call.
+    """
+
+    number: int
+    rank: Rank
+    text: str = field(default="", compare=False)
+    owner: str = ""
+    interruptible: bool = True
+    last: bool = False
+    note: str = field(default="", compare=False)
+
+
+# --- what the turn machine hears
+
+
 @dataclass(frozen=True, slots=True)
 class Begin:
     """The call is connected; `greeting` may be empty."""
 
     greeting: str
+    interruptible: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +139,11 @@ class Transcribed:
 
 
 @dataclass(frozen=True, slots=True)
-class Scored:
-    """A detector's answer to the question with that number."""
+class Voted:
+    """Somebody says how probable it is that the user has finished: in answer to `question`, or unasked (None)."""
 
-    detector: Detector
-    question: int
+    name: str
+    question: int | None
     probability: float
 
 
@@ -98,24 +156,39 @@ class TranscriptionFailed:
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """The user wrote instead of speaking."""
+    """The user wrote, or pressed keys, instead of speaking."""
 
     text: str
+    by: str = "typed"
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyAudible:
-    """The first frame of a reply was played."""
+class Digit:
+    """The user pressed a key of a telephone: 0 to 9, *, # or A to D."""
 
-    reply: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyDone:
-    """All of a reply was played, or it failed. `question`: the last thing it said was one."""
+class StartTurn:
+    """Manual turns: the user's turn begins now, as `utterance`."""
 
-    reply: int
-    question: bool = False
+    utterance: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommitTurn:
+    """Manual turns: the user's turn is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTurn:
+    """Manual turns: forget what was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """In: the agent shall stop speaking. Out: the user took the floor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +198,187 @@ class Close:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class AgentTakes:
+    """The agent has something to say or to do."""
+
+    interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAudible:
+    """The agent is heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentYields:
+    """The agent has said what it had to say. `question`: the last thing was one."""
+
+    question: bool = False
+
+
 TurnEvent = (
-    Begin
-    | SpeechStarted
+    SpeechStarted
     | SpeechStopped
     | Transcribed
-    | Scored
+    | Voted
     | TranscriptionFailed
     | Typed
-    | ReplyAudible
-    | ReplyDone
+    | StartTurn
+    | CommitTurn
+    | CancelTurn
+    | Interrupt
     | Close
+    | AgentTakes
+    | AgentAudible
+    | AgentYields
 )
+
+
+# --- what the turn machine commands
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """`text` is likely to be the turn: an answer may be prepared, under the number `draft`."""
+
+    draft: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """The turn is not what `draft` answers."""
+
+    draft: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndTurn:
+    """The user's turn is over. `silence`: seconds since the end of speech, None where nobody spoke. `draft`: prepared
+    on this text, if any."""
+
+    text: str
+    by: str
+    silence: float | None
+    draft: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotHeard:
+    """The user spoke and nobody knows what."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskDetector:
+    """Ask a turn detector whether the user has finished; answer with Voted."""
+
+    detector: str
+    question: int
+    text: str
+    silence: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenUtterance:
+    """Manual turns: hear the user from now on, and what was said just before."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlushUtterance:
+    """Manual turns: the STT shall give its final text now."""
+
+
+@dataclass(frozen=True, slots=True)
+class EndUtterance:
+    """What the STT heard so far is dealt with; the next speech is a new utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class PausePlayout:
+    """Be silent at once, keep the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumePlayout:
+    """Go on where the output was paused."""
+
+    why: Literal["noise", "backchannel"]
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    """Hang up."""
+
+    reason: str
+
+
+FloorCommand = (
+    Prepare
+    | Discard
+    | EndTurn
+    | NotHeard
+    | AskDetector
+    | OpenUtterance
+    | FlushUtterance
+    | EndUtterance
+    | PausePlayout
+    | ResumePlayout
+    | Interrupt
+    | EndCall
+)
+
+
+# --- what the agenda hears besides
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Somebody wants to speak."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Nobody wants to hear the item any more."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The tool call `owner` came back: its progress and its questions are moot."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audible:
+    """The first sound of an item, or of a reply that goes on after a rest."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """A reply waits for its tools, and all it had to say so far was heard."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An item was heard to its end, or cannot be said. `question`: its last words are one."""
+
+    number: int
+    question: bool = False
+
+
+Event = TurnEvent | Begin | Digit | Offer | Withdrawn | Settled | Audible | Drained | Finished
+
+
+# --- what the agenda commands
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +392,7 @@ class StartReply:
 
 @dataclass(frozen=True, slots=True)
 class CommitReply:
-    """The turn has ended with `text`: the reply may be heard and may act. `silence` is None for typed text."""
+    """The turn has ended with `text`: the reply has the mouth and may act. `silence` is None where nobody spoke."""
 
     reply: int
     text: str
@@ -173,55 +415,55 @@ class CancelReply:
 
 
 @dataclass(frozen=True, slots=True)
-class PausePlayout:
-    """Stop the output at the next frame, keep the rest."""
+class Speak:
+    """The item has the mouth now: say it."""
 
-    reply: int
-
-
-@dataclass(frozen=True, slots=True)
-class ResumePlayout:
-    """Go on where the output was paused."""
-
-    reply: int
-    why: Literal["noise", "backchannel"]
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """Speak a fixed line as a committed reply."""
-
-    reply: int
-    text: str
+    item: Item
 
 
 @dataclass(frozen=True, slots=True)
 class Apologize:
-    """Say that something broke, as a committed reply."""
+    """The mouth is for saying that something broke."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """The reply, which gave the mouth away while it waited, has it again."""
 
     reply: int
 
 
 @dataclass(frozen=True, slots=True)
-class ScoreTurn:
-    """Ask a detector whether the user has finished; answer with Scored."""
+class Stop:
+    """The item that has the mouth is cut short; what was heard of it is kept."""
 
-    detector: Detector
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """The item will not be said."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The user's turn `text` is the answer to a question."""
+
     question: int
     text: str
-    silence: float
+    by: str
+    silence: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class EndUtterance:
-    """What the STT heard so far is dealt with; the next speech is a new utterance."""
+class CancelQuestion:
+    """A question gets no answer."""
 
-
-@dataclass(frozen=True, slots=True)
-class EndCall:
-    """Hang up."""
-
-    reason: str
+    question: int
 
 
 Command = (
@@ -229,11 +471,18 @@ Command = (
     | CommitReply
     | DiscardReply
     | CancelReply
+    | Speak
+    | Apologize
+    | Attach
+    | Stop
+    | Drop
+    | Answer
+    | CancelQuestion
     | PausePlayout
     | ResumePlayout
-    | Say
-    | Apologize
-    | ScoreTurn
+    | AskDetector
+    | OpenUtterance
+    | FlushUtterance
     | EndUtterance
     | EndCall
 )

@@ -1,0 +1,456 @@
+"""A session played for the agenda: it gives consistent events and checks every command that comes out."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from voice.policy import IdlePolicy, TurnPolicy
+from voice.turn.agenda import Agenda
+from voice.turn.backchannel import normalized
+from voice.turn.events import (
+    Answer,
+    Apologize,
+    AskDetector,
+    Attach,
+    Audible,
+    Begin,
+    CancelQuestion,
+    CancelReply,
+    CancelTurn,
+    Close,
+    Command,
+    CommitReply,
+    CommitTurn,
+    Digit,
+    DiscardReply,
+    Drained,
+    Drop,
+    EndCall,
+    EndUtterance,
+    Finished,
+    Interrupt,
+    Item,
+    Offer,
+    PausePlayout,
+    Rank,
+    ResumePlayout,
+    Settled,
+    Speak,
+    SpeechStarted,
+    SpeechStopped,
+    StartReply,
+    StartTurn,
+    State,
+    Stop,
+    Transcribed,
+    TranscriptionFailed,
+    Typed,
+    Voted,
+    Withdrawn,
+)
+from voice.turn.taker import Tick
+
+POLICY = TurnPolicy(idle=IdlePolicy(after=10.0, prompts=1))
+MANUAL = TurnPolicy(idle=IdlePolicy(after=10.0, prompts=1), manual=True)
+USER = (State.USER_SPEAKING, State.ENDPOINTING)
+OVER = (State.OVERLAP, State.FALSE_INTERRUPTION)
+
+
+class World:
+    """`step` takes the name of an input; whatever breaks a rule of the agenda fails."""
+
+    def __init__(self, policy: TurnPolicy = POLICY, detectors: tuple[str, ...] = ("audio", "text")) -> None:
+        self.agenda = Agenda(policy, detectors)
+        self.seen: list[tuple[State, type, State, frozenset[type]]] = []
+        """What the turn machine did: state before, event, state after, commands."""
+        _watch(self.agenda, self.seen)
+        self.now = 0.0
+        self.utterance = 0
+        self.user_speaking = False
+        self.asked: dict[str, int] = {}
+        self.draft: int | None = None
+        self.draft_text = ""
+        self.mouth: Item | None = None
+        self.reply: int | None = None
+        self.resting = False
+        self.paused = False
+        self.ended = 0
+        self.items: dict[int, Item] = {}
+        self.fate: dict[int, list[str]] = {}
+        self.replies: dict[int, list[str]] = {}
+        self.call = 0
+        """The tool call of the live reply is `call-<this>`; one is running while the reply rests."""
+
+    # --- playing
+
+    def step(self, name: str) -> None:
+        agenda = self.agenda
+        before = agenda.state
+        if name == "deadline":
+            if agenda.deadline is not None:
+                self.now = max(self.now, agenda.deadline)
+            commands = agenda.tick(self.now)
+        else:
+            self.now = round(self.now + 0.15, 6)
+            event = INPUTS[name](self)
+            if event is None:
+                self.now = round(self.now - 0.15, 6)
+                return
+            commands = agenda.hear(event, self.now)
+        if before is State.CLOSED:
+            assert all(isinstance(command, Drop | CancelQuestion) for command in commands)
+        for command in commands:
+            self.obey(command, before)
+        self.check()
+        if name == "deadline" and agenda.deadline is not None:
+            assert agenda.deadline > self.now, "a deadline that does not move would spin"
+
+    def close(self) -> None:
+        """The end: every item has had its fate, exactly one."""
+        for command in self.agenda.hear(Close("over"), self.now):
+            self.obey(command, self.agenda.state)
+        assert self.agenda.state is State.CLOSED
+        for number, item in self.items.items():
+            fates = self.fate[number]
+            if item.rank is Rank.QUESTION:
+                assert sum(fate in ("answered", "cancelled") for fate in fates) == 1, f"{item}: {fates}"
+                assert "dropped" not in fates
+            else:
+                assert len([fate for fate in fates if fate in ("spoken", "dropped")]) == 1, f"{item}: {fates}"
+        for number, fates in self.replies.items():
+            assert len(fates) == 1, f"reply {number}: {fates}"
+
+    # --- rules
+
+    def obey(self, command: Command, before: State) -> None:
+        match command:
+            case StartReply() | CommitReply() | DiscardReply() | CancelReply() | Attach():
+                self.obey_reply(command)
+            case Speak(item) | Apologize(item):
+                self.give_mouth(item)
+                if isinstance(command, Speak):
+                    assert item.rank is not Rank.NEWS or self.reply is None, "news while a reply is alive"
+                    if item.number in self.fate:
+                        self.fate[item.number].append("spoken")
+            case Stop(number):
+                assert self.mouth is not None
+                assert self.mouth.number == number
+                assert self.mouth.rank is not Rank.REPLY
+                self.mouth = None
+            case Drop(number):
+                assert self.items[number].rank is not Rank.QUESTION
+                self.fate[number].append("dropped")
+            case Answer(question):
+                assert "spoken" in self.fate[question], "an answer to a question that was not asked"
+                self.fate[question].append("answered")
+            case CancelQuestion(question):
+                self.fate[question].append("cancelled")
+            case PausePlayout():
+                assert not self.paused, "paused twice"
+                assert self.mouth is None or self.mouth.interruptible
+                self.paused = True
+            case ResumePlayout():
+                assert self.paused, "resumed what was not paused"
+                self.paused = False
+            case AskDetector(detector, question):
+                self.asked[detector] = question
+            case EndUtterance():
+                self.utterance += 1
+            case EndCall():
+                self.ended += 1
+
+    def obey_reply(self, command: Any) -> None:
+        match command:
+            case StartReply(reply, text):
+                assert self.draft is None, "two prepared replies"
+                assert reply not in self.replies
+                assert self.agenda.open is None, "an answer to a question was taken for a prompt"
+                self.draft_text = text
+                self.draft = reply
+                self.replies[reply] = []
+            case CommitReply(reply, text, by=by):
+                assert normalized(text) == normalized(self.draft_text), "the reply answers something else"
+                assert self.reply is None, "two replies"
+                assert reply == self.draft, "committed a reply that was not being prepared"
+                assert by in ("typed", "keys", "manual") or not self.user_speaking, "a reply over the user"
+                self.draft, self.reply, self.resting = None, reply, False
+                self.give_mouth(Item(reply, Rank.REPLY))
+            case DiscardReply(reply):
+                assert reply == self.draft
+                self.draft = None
+                self.replies[reply].append("discarded")
+            case CancelReply(reply):
+                assert reply == self.reply
+                self.replies[reply].append("cancelled")
+                self.reply = None
+                if self.mouth is not None and self.mouth.number == reply:
+                    self.mouth = None
+            case Attach(reply):
+                assert reply == self.reply
+                self.give_mouth(Item(reply, Rank.REPLY))
+
+    def give_mouth(self, item: Item) -> None:
+        lent = self.mouth is not None and self.mouth.number == self.reply and self.resting
+        assert self.mouth is None or lent, f"{item} speaks over {self.mouth}"
+        assert self.draft is None, "somebody speaks while a reply is only prepared"
+        self.mouth = item
+
+    def check(self) -> None:
+        agenda, state = self.agenda, self.agenda.state
+        self.paused = self.paused and state in OVER  # interrupting or stopping the mouth ends its pause
+        assert self.ended == (state is State.CLOSED)
+        assert agenda.mouth == self.mouth
+        assert (agenda.reply.number if agenda.reply else None) == self.reply
+        agent = (State.THINKING, State.SPEAKING, *OVER)
+        assert (self.mouth is not None) == (state in agent), f"{self.mouth} in {state}"
+        assert self.draft is None or state in USER
+        assert self.paused == (state in OVER and self.mouth is not None and self.mouth.interruptible), f"paused {state}"
+        if state is State.ENDPOINTING or (state in OVER and self.paused):
+            assert agenda.deadline is not None, f"no deadline in {state}"
+
+    # --- small change
+
+    def offer(self, rank: Rank, owner: str = "", interruptible: bool = True) -> Offer:
+        number = self.agenda.number()
+        item = self.items[number] = Item(number, rank, rank.name, owner, interruptible)
+        self.fate[number] = []
+        return Offer(item)
+
+    def waits_for_tool(self) -> bool:
+        return self.reply is not None and self.resting
+
+
+def _watch(agenda: Any, seen: list[tuple[State, type, State, frozenset[type]]]) -> None:
+    taker = agenda._turn
+    hear, tick = taker.hear, taker.tick
+
+    def watched(event: Any, now: float) -> Any:
+        before, commands = taker.state, hear(event, now)
+        seen.append((before, type(event), taker.state, frozenset(map(type, commands))))
+        return commands
+
+    def ticked(now: float) -> Any:
+        before, due, commands = taker.state, taker.deadline, tick(now)
+        if due is not None and now >= due:
+            seen.append((before, Tick, taker.state, frozenset(map(type, commands))))
+        return commands
+
+    taker.hear, taker.tick = watched, ticked
+
+
+def explore(
+    names: Sequence[str],
+    depth: int,
+    start: Sequence[str] = (),
+    policy: TurnPolicy = POLICY,
+    detectors: tuple[str, ...] = ("audio", "text"),
+) -> Iterator[tuple[tuple[str, ...], World]]:
+    """Play every sequence of up to `depth` of `names` after `start`, and yield each with its world.
+
+    Sequences that lead to the same state (`fingerprint`) have the same future, so only the first of them is continued.
+    """
+    seen = set()
+    frontier: list[tuple[str, ...]] = [()]
+    for _ in range(depth):
+        longer = []
+        for sequence in frontier:
+            for name in names:
+                world = World(policy, detectors)
+                for step in (*start, *sequence, name):
+                    world.step(step)
+                yield (*start, *sequence, name), world
+                state = fingerprint(world)
+                if state not in seen:
+                    seen.add(state)
+                    longer.append((*sequence, name))
+        frontier = longer
+
+
+def _speech_started(world: World) -> SpeechStarted | None:
+    if world.user_speaking:
+        return SpeechStarted(world.now, world.utterance)
+    world.user_speaking = True
+    return SpeechStarted(world.now, world.utterance)
+
+
+def _later(world: World) -> None:
+    """Time passes, and no timer fires: a loop that is held up."""
+    world.now = round(world.now + 2.0, 6)
+
+
+def _speech_stopped(world: World) -> SpeechStopped:
+    world.user_speaking = False
+    return SpeechStopped(world.now - 0.1)
+
+
+def _speech_stopped_long_ago(world: World) -> SpeechStopped:
+    world.user_speaking = False
+    return SpeechStopped(world.now - 4.0)
+
+
+def _typed(world: World) -> Typed:
+    world.user_speaking = False
+    return Typed("stop that")
+
+
+def _finished(world: World, question: bool = False) -> Finished | None:
+    """The mouth is done. (A reply that lent its mouth is not done before it has it back.)"""
+    mouth = world.mouth
+    if mouth is None:
+        return None
+    world.mouth = None
+    if mouth.number == world.reply:
+        world.replies[mouth.number].append("finished")
+        world.reply = None
+    return Finished(mouth.number, question)
+
+
+def _drained(world: World) -> Drained | None:
+    if world.reply is None or world.resting or world.mouth is None or world.mouth.number != world.reply:
+        return None
+    world.resting = True
+    world.call += 1
+    return Drained(world.reply)
+
+
+def _audible(world: World) -> Audible | None:
+    if world.mouth is None or world.paused:
+        return None
+    if world.mouth.number == world.reply:
+        world.resting = False
+    return Audible(world.mouth.number)
+
+
+def _tool_asks(world: World) -> Offer | None:
+    return world.offer(Rank.QUESTION, f"call-{world.call}") if world.waits_for_tool() else None
+
+
+def _progress(world: World) -> Offer | None:
+    return world.offer(Rank.PROGRESS, f"call-{world.call}") if world.waits_for_tool() else None
+
+
+def _settled(world: World) -> Settled | None:
+    if not world.call:
+        return None
+    owner, world.call = f"call-{world.call}", world.call + 1
+    return Settled(owner)
+
+
+def _withdrawn(world: World) -> Withdrawn | None:
+    live = [n for n, item in world.items.items() if item.rank is Rank.QUESTION and "answered" not in world.fate[n]]
+    live = [number for number in live if "cancelled" not in world.fate[number]]
+    if not live:
+        return None
+    if world.mouth is not None and world.mouth.number == live[-1] and world.agenda.open is None:
+        return None
+    return Withdrawn(live[-1])
+
+
+INPUTS: dict[str, Callable[[World], Any]] = {
+    "speech": _speech_started,
+    "pause": _speech_stopped,
+    "late pause": _speech_stopped_long_ago,
+    "words": lambda w: Transcribed(w.utterance, "book a table", final=True),
+    "partial": lambda w: Transcribed(w.utterance, "book a", stable=True),
+    "murmur": lambda w: Transcribed(w.utterance, "I"),
+    "nothing": lambda w: Transcribed(w.utterance, "", final=True),
+    "yeah": lambda w: Transcribed(w.utterance, "Yeah.", final=True),
+    "ended": lambda w: Voted("audio", w.asked.get("audio", 0), 0.9),
+    "unfinished": lambda w: Voted("text", w.asked.get("text", 0), 0.1),
+    "volunteered": lambda w: Voted("stt", None, 0.9),
+    "failed": lambda w: TranscriptionFailed(w.utterance),
+    "typed": _typed,
+    "key": lambda w: Digit("4"),
+    "hash": lambda w: Digit("#"),
+    "audible": _audible,
+    "drained": _drained,
+    "finished": _finished,
+    "asked": lambda w: _finished(w, question=True),
+    "tool asks": _tool_asks,
+    "ask": lambda w: w.offer(Rank.QUESTION),
+    "withdrawn": _withdrawn,
+    "say": lambda w: w.offer(Rank.SAY),
+    "disclosure": lambda w: w.offer(Rank.SAY, interruptible=False),
+    "news": lambda w: w.offer(Rank.NEWS),
+    "progress": _progress,
+    "settled": _settled,
+    "interrupt": lambda w: Interrupt(),
+    "close": lambda w: Close("hangup"),
+    "later": _later,
+    "begin": lambda w: Begin(""),
+    "press": lambda w: StartTurn(w.utterance),
+    "release": lambda w: CommitTurn(),
+    "cancel": lambda w: CancelTurn(),
+}
+"""Each makes an event, or nothing where it would make no sense."""
+HANDS = ("press", "release", "cancel")
+SPOKEN = [*(name for name in INPUTS if name not in (*HANDS, "begin")), "deadline"]
+PRESSED = [*(name for name in INPUTS if name not in ("ended", "unfinished", "begin")), "deadline"]
+
+
+def _past(world: World, time: float) -> float:
+    return round(min(world.now - time, 12.0), 3)
+
+
+def fingerprint(world: World) -> tuple[Any, ...]:
+    """All that the future depends on: times relative to now, numbers replaced by what they stand for."""
+    agenda: Any = world.agenda
+    taker: Any = agenda._turn
+    heard: Any = taker._endpointing
+    known = {
+        number: index
+        for index, number in enumerate(
+            n
+            for n, item in world.items.items()
+            if any(item is other for other in (agenda.mouth, agenda.open, *agenda._waiting))
+        )
+    }
+
+    def name(item: Item | None) -> Any:
+        return item and (
+            known.get(item.number, -1),
+            item.rank,
+            item.owner == f"call-{world.call}",
+            item.interruptible,
+            item.last,
+        )
+
+    asked = {key: world.asked.get(key) == number for key, number in heard._asked.items()}
+    backchannel = taker._backchannel and (taker._backchannel[0], _past(world, taker._backchannel[1]))
+    return (
+        agenda.state,
+        name(agenda.mouth),
+        agenda.mouth is agenda.reply,
+        agenda.reply is None,
+        name(agenda.open),
+        tuple(map(name, agenda._waiting)),
+        agenda._draft is None,
+        agenda._draft is not None and taker._draft is not None and taker._draft.number == agenda._draft,
+        agenda._resting,
+        agenda._hanging,
+        agenda._prompts,
+        agenda._digits[:2],
+        agenda._digits and _past(world, agenda._digits_due),
+        agenda.state is State.LISTENING and _past(world, agenda._idle_since),
+        taker._utterance == world.utterance,
+        taker._tries,
+        taker._draft and taker._draft.text,
+        taker._manual,
+        taker._interruptible,
+        taker._audible,
+        taker._paused,
+        taker._paused and _past(world, taker._overlap_at),
+        backchannel,
+        taker._kept[:20],
+        heard.text,
+        heard.final,
+        heard.failed,
+        agenda.state in (*USER, *OVER) and _past(world, heard.stopped_at),
+        agenda.state is State.ENDPOINTING and _past(world, heard.next_look),
+        tuple(sorted(heard._votes.items())),
+        tuple(sorted(asked.items())),
+        _past(world, heard._again),
+        world.user_speaking,
+        world.call > 0,
+        world.resting,
+        world.ended,
+    )
