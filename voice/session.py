@@ -231,10 +231,11 @@ class Session:
 
     async def _listen(self) -> None:
         voice = self._agent.models
-        if self._transport is None or voice.stt is None or voice.vad is None:
+        stt = voice.stt
+        if self._transport is None or stt is None or voice.vad is None:
             return
         self._hearing = Hearing(
-            voice.vad, voice.stt, self._gate_policy, self._reply_policy, post=self._post, emit=self._emit
+            voice.vad, lambda: stt, self._gate_policy, self._reply_policy, post=self._post, emit=self._emit
         )
         reason = "hangup"
         try:
