@@ -8,8 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
-from mcp_types import Tool
-
 from voice.agent import Agent
 from voice.errors import TransportClosed, VoiceError
 from voice.event_stream import EventStream
@@ -45,6 +43,7 @@ from voice.replies.tool_calls import ToolCalls
 from voice.replies.warming import Warming
 from voice.speaking.output import Output
 from voice.speaking.phrases import SpokenPhrases
+from voice.stt import STT
 from voice.tools import Toolbox
 from voice.transport import Transport
 from voice.tts import Unvoiced
@@ -72,7 +71,6 @@ from voice.turn.events import (
     FlushUtterance,
     Interrupt,
     Item,
-    OpenUtterance,
     PausePlayout,
     Rank,
     ResumePlayout,
@@ -190,7 +188,7 @@ class Session:
 
     def start_turn(self) -> None:
         """With manual turns: the user begins to speak now; what was said just before counts."""
-        self._post(StartTurn(self._hearing.next_utterance if self._hearing else 0))
+        self._post(StartTurn(self._hearing.open_utterance() if self._hearing else 0))
 
     def commit_turn(self) -> None:
         """With manual turns: the user has finished."""
@@ -261,8 +259,10 @@ class Session:
                 if self._hearing:
                     turn = UserTurn(text, self._hearing.turn_audio, self.history.chat)
                     self._detectors.ask(command, self.agent.models, turn)
-            case OpenUtterance() | FlushUtterance() | EndUtterance():
-                self._direct_hearing(command)
+            case FlushUtterance() if self._hearing:
+                self._hearing.flush()
+            case EndUtterance() if self._hearing:
+                self._hearing.end_utterance()
             case Answer(question, text, by, silence):
                 self._turns += 1
                 self._emit(UserTurnEnded(text, by, silence, 0))
@@ -280,17 +280,6 @@ class Session:
                 self._summariser.stop()
             case _:
                 self._direct_speech(command)
-
-    def _direct_hearing(self, command: OpenUtterance | FlushUtterance | EndUtterance) -> None:
-        if self._hearing is None:
-            return
-        match command:
-            case OpenUtterance():
-                self._hearing.open_utterance()
-            case FlushUtterance():
-                self._hearing.flush()
-            case EndUtterance():
-                self._hearing.end_utterance()
 
     def _direct_speech(self, command: Command) -> None:
         match command:
@@ -388,6 +377,9 @@ class Session:
             agent.models.llm, self.history.chat, agent.choose(self._toolbox.tools().tools), phrases, texts
         )
 
+    def _tools(self, agent: Agent) -> tuple[Tool, ...]:
+        return agent.choose(self._toolbox.tools().tools)
+
     async def _listen(self) -> None:
         models = self.agent.models
         if self._transport is None or models.vad is None:
@@ -399,6 +391,7 @@ class Session:
             self._reply_policy,
             post=self._post,
             emit=self._emit,
+            manual=self._turn_policy.manual,
         )
         reason = "hangup"
         try:

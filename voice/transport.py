@@ -23,3 +23,12 @@ class Transport(Protocol):
     def play(self, frame: AudioFrame) -> None:
         """Hand over one frame (at most 20 ms) that is due now; pacing is the playout's business. Never blocks."""
         ...
+
+    def clear(self) -> None:
+        """Forget what was handed over and is not heard yet, as far as it can be taken back. Never blocks."""
+        ...
+
+    @property
+    def delay(self) -> float:
+        """Seconds of audio that were handed over and are not heard yet: in a queue, in a device, on a line."""
+        ...

@@ -2,112 +2,127 @@
 
     python -m tests.bench.turn_overhead
 
-Ideal first audio = end of speech + endpointing 0.2 s + LLM first token 0.1 s + TTS 0.1 s; what comes on top is ours,
-the event loop's timers included (a bare loop with the same three timers is measured beside it). With a transcript
-that is stable before the pause the ideal is the end of speech + 0.2 s alone.
+Judged from outside: speech begins and ends at random samples, so that neither frames nor the detector's windows fall
+in with it; the clock starts when the last loud sample is spoken and stops when the first frame of the answer is handed
+over. Ideal = end of speech + endpointing 0.2 s + LLM first token 0.1 s + TTS 0.1 s; what comes on top is ours, the
+event loop's timers included (a bare loop with the same three timers is measured beside it). With a transcript that is
+stable before the pause the ideal is the end of speech + 0.2 s alone.
+
+Barge-in: from the arrival of the frame that completes the fifth loud window of 32 ms (`GatePolicy.min_speech`), when
+the detector can first confirm it, until the loudspeaker is silent; what was in flight is heard.
 """
 
 import argparse
 import asyncio
+import math
+import random
 import statistics
 from collections.abc import Sequence
-from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from server.loop import run, settle
-from tests.fakes.call import QUIET, Caller, Outcome, hold
-from voice.events import AgentSpeechPaused, AgentSpeechStarted, UserSpeechStarted
+from tests.bench.line import Line
+from tests.fakes.call import LOUD, QUIET, hold
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 
 ENDPOINTING, LLM, TTS = 0.2, 0.1, 0.1
-PERIOD, SPOKEN = 1.6, 0.512
+IDEAL = ENDPOINTING + LLM + TTS
 LATER = TurnPolicy(idle=IdlePolicy(after=0), preemptive=False)
+WINDOW, CONFIRMED = 512, 5
 
 
-class Clocked(Caller):
-    """Notes when the last loud frame of each turn was delivered, which is when speech ended for the pipeline."""
+class Format(NamedTuple):
+    """How the microphone's audio comes: Hz, seconds."""
 
-    def __init__(self, turns: int) -> None:
-        self.ends: list[float] = []
-        super().__init__(
-            [(PERIOD * n + 0.512, PERIOD * n + 0.512 + SPOKEN) for n in range(turns)], turns * PERIOD + 0.5
-        )
+    rate: int
+    frame: float
 
-    async def microphone(self) -> Any:
-        loop = asyncio.get_running_loop()
-        loud = False
-        last = began = loop.time()
-        async for frame in super().microphone():
-            if loud and not frame.samples[0]:
-                self.ends.append(last - began)
-            loud, last = bool(frame.samples[0]), loop.time()
-            yield frame
+
+FORMATS = (Format(16_000, 0.01), Format(16_000, 0.02), Format(48_000, 0.01), Format(8_000, 0.02))
+
+
+def spoken(spans: Sequence[tuple[int, int]], rate: int, seconds: float) -> NDArray[np.int16]:
+    """Loud from sample to sample of `spans`."""
+    track = np.zeros(round(seconds * rate), dtype=np.int16)
+    for begin, end in spans:
+        track[begin:end] = LOUD
+    return track
+
+
+def at_random(chance: random.Random, begin: float, seconds: float, rate: int) -> tuple[int, int]:
+    """A span of speech of about `seconds` from about `begin` on, at any sample."""
+    first = round((begin + chance.random() * 0.1) * rate) + chance.randrange(rate // 10)
+    return first, first + round((seconds + chance.random() * 0.1) * rate) + chance.randrange(rate // 10)
 
 
 def report(name: str, seconds: Sequence[float]) -> None:
     values = sorted(value * 1000 for value in seconds)
     p95 = values[min(len(values) - 1, round(len(values) * 0.95))]
-    print(f"{name:<44} median {statistics.median(values):6.2f} ms   p95 {p95:6.2f} ms   n={len(values)}")
-
-
-def added(outcome: Outcome, caller: Clocked, ideal: float) -> list[float]:
-    started = [record.at for record in outcome.records if isinstance(record.event, AgentSpeechStarted)]
-    pairs = zip(caller.ends, started, strict=True)
-    return [audio - end - ideal for end, audio in pairs]
+    print(f"{name:<48} median {statistics.median(values):6.2f} ms   p95 {p95:6.2f} ms   n={len(values)}", flush=True)
 
 
 async def turns(
-    count: int, tts: ScriptedTTS, turn: TurnPolicy, stable_after: float | None, ideal: float
+    count: int, form: Format, tts: ScriptedTTS, turn: TurnPolicy, stable_after: float | None, ideal: float
 ) -> list[float]:
-    caller = Clocked(count)
+    chance, period = random.Random(1), 1.9
+    spans = [at_random(chance, period * n + 0.4, 0.4, form.rate) for n in range(count)]
+    seconds = period * count + 0.5
+    line = Line(spoken(spans, form.rate, seconds), [end for _, end in spans], seconds, rate=form.rate, frame=form.frame)
     stt = ScriptedSTT(texts=["hello there"] * count, delay=0.02, stable_after=stable_after)
-    outcome = await hold(caller, stt, ScriptedLLM(replies=["Hi."] * count, first_token=LLM), tts, turn=turn)
-    return added(outcome, caller, ideal)
+    await hold(line, stt, ScriptedLLM(replies=["Hi."] * count, first_token=LLM), tts, turn=turn)
+    return [wait - ideal for wait in line.answers()]
 
 
-async def barge_ins(count: int) -> list[float]:
-    """User speech confirmed by the VAD -> the playout has stopped."""
-    speech = [edge for n in range(count) for edge in ((4.0 * n + 0.5, 4.0 * n + 1.0), (4.0 * n + 2.5, 4.0 * n + 3.0))]
+async def barge_ins(count: int, form: Format) -> list[float]:
+    chance, period = random.Random(2), 3.6
+    spans = [at_random(chance, period * n + at, 0.4, form.rate) for n in range(count) for at in (0.4, 2.0)]
+    seconds = period * count
+    line = Line(spoken(spans, form.rate, seconds), [], seconds, rate=form.rate, frame=form.frame, phase=0.003)
     texts = [text for n in range(count) for text in (f"tell me {n}", "never mind that")]
     replies = [text for _ in range(count) for text in ("word " * 60, "Okay.")]
-    outcome = await hold(
-        Caller(speech, until=4.0 * count),
-        ScriptedSTT(texts=texts, delay=0.02),
-        ScriptedLLM(replies=replies, first_token=0.0),
-        turn=QUIET,
-    )
-    heard = [record.at for record in outcome.records if isinstance(record.event, UserSpeechStarted)]
-    paused = [record.at for record in outcome.records if isinstance(record.event, AgentSpeechPaused)]
-    return [at - max(h for h in heard if h <= at) for at in paused]
+    await hold(line, ScriptedSTT(texts=texts, delay=0.02), ScriptedLLM(replies=replies, first_token=0.0), turn=QUIET)
+    tails = []
+    for begin, _ in spans[1::2]:
+        window = begin * 16_000 // form.rate // WINDOW + CONFIRMED
+        frames = math.ceil(window * WINDOW / 16_000 / form.frame)
+        confirmed = line.began + frames * form.frame
+        tails += [until - confirmed for since, until in line.speaker.sounded if since < confirmed - 0.1 < until]
+    return tails
 
 
-async def bare_loop(count: int) -> list[float]:
+async def bare_timers(count: int) -> list[float]:
     loop = asyncio.get_running_loop()
     late = []
     for _ in range(count):
         start = loop.time()
         for delay in (ENDPOINTING, LLM, TTS):
             await asyncio.sleep(delay)
-        late.append(loop.time() - start - ENDPOINTING - LLM - TTS)
+        late.append(loop.time() - start - IDEAL)
     return late
 
 
-async def main(count: int) -> None:
+async def main(count: int, formats: Sequence[Format]) -> None:
     settle()
-    report("bare asyncio loop, same three timers", await bare_loop(count))
-    ideal = ENDPOINTING + LLM + TTS
-    report(
-        "added per turn, token-wise TTS", await turns(count, ScriptedTTS(delay=TTS, tokens=True), LATER, None, ideal)
-    )
-    report("added per turn, sentence-wise TTS", await turns(count, ScriptedTTS(delay=TTS), LATER, None, ideal))
-    stable = await turns(count, ScriptedTTS(delay=TTS), QUIET, 0.2, ENDPOINTING)
-    report("added, transcript stable before the pause", stable)
-    report("barge-in decided -> playout stopped", await barge_ins(max(3, count // 4)))
+    report("bare asyncio loop, same three timers", await bare_timers(count))
+    for form in formats:
+        print(f"--- frames of {form.frame * 1000:g} ms at {form.rate // 1000} kHz")
+        wise = await turns(count, form, ScriptedTTS(delay=TTS, tokens=True), LATER, None, IDEAL)
+        report("added per turn, token-wise TTS", wise)
+        report("added, sentence-wise TTS", await turns(count, form, ScriptedTTS(delay=TTS), LATER, None, IDEAL))
+        stable = await turns(count, form, ScriptedTTS(delay=TTS), QUIET, 0.2, ENDPOINTING)
+        report("added, transcript stable before the pause", stable)
+        report("barge-in confirmed -> loudspeaker silent", await barge_ins(max(3, count // 2), form))
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--turns", type=int, default=40)
+    parser.add_argument("--turns", type=int, default=30)
+    parser.add_argument("--rate", type=int, action="append", help="only microphones of this rate (Hz)")
     parser.add_argument("--plain-loop", action="store_true", help="asyncio's own loop instead of server.loop")
     arguments = parser.parse_args()
-    (asyncio.run if arguments.plain_loop else run)(main(arguments.turns))
+    chosen = [form for form in FORMATS if form.rate in (arguments.rate or [form.rate])]
+    (asyncio.run if arguments.plain_loop else run)(main(arguments.turns, chosen))

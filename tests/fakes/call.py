@@ -33,6 +33,7 @@ class Caller:
         self._edges = [edge - 1e-6 for span in speech for edge in span]
         self.until = until
         self.played: list[tuple[float, float]] = []
+        """(when it began to sound, seconds) of each frame, as far as it was heard."""
 
     async def microphone(self) -> AsyncIterator[AudioFrame]:
         loop = asyncio.get_running_loop()
@@ -45,7 +46,19 @@ class Caller:
             yield AudioFrame(np.full(size, LOUD if loud else 0, dtype=np.int16), 16_000)
 
     def play(self, frame: AudioFrame) -> None:
-        self.played.append((asyncio.get_running_loop().time(), frame.duration))
+        self.played.append((max(asyncio.get_running_loop().time(), self._sounds_until), frame.duration))
+
+    def clear(self) -> None:
+        now = asyncio.get_running_loop().time()
+        self.played = [(at, min(seconds, now - at)) for at, seconds in self.played if at < now]
+
+    @property
+    def delay(self) -> float:
+        return max(0.0, self._sounds_until - asyncio.get_running_loop().time())
+
+    @property
+    def _sounds_until(self) -> float:
+        return sum(self.played[-1]) if self.played else 0.0
 
     def audible(self, begin: float, end: float) -> float:
         """Seconds of audio played between two times."""

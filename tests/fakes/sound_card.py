@@ -52,6 +52,7 @@ class Stream:
         if kind in card.fails:
             raise PortAudioError("Device unavailable")
         self._card, self._kind, self._settings = card, kind, settings
+        self.latency = 0.01
 
     def start(self) -> None:
         self._card.open[self._kind] = self._settings

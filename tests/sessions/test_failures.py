@@ -1,6 +1,7 @@
 """Whole calls in virtual time: what breaks, and what the caller hears of it. Never a hung call, never a traceback."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,7 +12,14 @@ from voice.chat import AgentMessage, UserMessage
 from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.events import Failed, ReplyEnded, SessionEnded, StateChanged, UserTurnEnded
 from voice.policy import IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
-from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
+from voice.providers.scripted import (
+    ScriptedLLM,
+    ScriptedSTT,
+    ScriptedTTS,
+    ScriptedTurnDetector,
+    ScriptedVAD,
+    ScriptedVADStream,
+)
 from voice.session import Session
 
 APOLOGY = Phrases().apology
@@ -153,12 +161,9 @@ def test_detectors_that_break_leave_the_turn_to_the_limit() -> None:
 
 
 def test_a_vad_that_breaks_ends_the_call() -> None:
-    class Broken:
-        def stream(self) -> "Broken":
-            return self
-
-        async def probability(self, window: object) -> float:
-            raise ProviderUnavailable("vad", "test", "gone")
+    class Broken(ScriptedVAD):
+        def stream(self, heard: object, failed: Callable[[ProviderUnavailable], None]) -> ScriptedVADStream:
+            return ScriptedVADStream(lambda _: failed(ProviderUnavailable("vad", "test", "gone")))
 
     outcome = call(Caller(until=5), ScriptedSTT(), ScriptedLLM(), detectors={}, vad=Broken())
     assert outcome.reason == "failed"

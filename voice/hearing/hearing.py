@@ -1,9 +1,9 @@
 """The microphone side: audio -> VAD -> speech gate, and for each utterance audio -> STT; what is heard goes to the
 session's inbox.
 
-An utterance begins when the gate opens and no utterance is open; it spans pauses and ends when the session says so
-(the turn was decided, or it was nothing). Its audio is kept until then: for the turn detector, and to begin again
-when the STT breaks.
+An utterance begins when the gate opens and no utterance is open, or when the session says so; it spans pauses and ends
+when the session says so (the turn was decided, or it was nothing). Its audio is kept until then: for the turn detector,
+and to begin again when the STT breaks. Everything has its time from its place in the audio, not from when it arrived.
 """
 
 import asyncio
@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from voice.audio import SPEECH_RATE, AudioFrame, Rechunker, Resampler, to_float
 from voice.errors import ProviderError, ProviderUnavailable
 from voice.events import Event, Failed, UserSpeechStarted, UserSpeechStopped
+from voice.hearing.audio_clock import AudioClock
+from voice.hearing.sound_level import SoundLevel
 from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.streams import closing
 from voice.stt import STT, Pause
 from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent
-from voice.vad import VAD, WINDOW
+from voice.vad import PATIENCE, VAD, WINDOW
 
 __all__ = ["Hearing"]
 
@@ -46,6 +48,8 @@ class _Utterance:
 
     def pause(self, stall: float) -> None:
         """The user paused: a final transcript is due within `stall` seconds."""
+        if self.heard and isinstance(self.heard[-1], Pause):
+            return  # asked already, and nothing was heard since
         self.pauses += 1
         self.push(Pause())
         if self.limit:
@@ -71,47 +75,81 @@ class _Utterance:
 
 
 class Hearing:
-    """One caller's ear. `post` takes what the turn machine should know, `emit` what the world should."""
+    """One caller's ear. `post` takes what the turn machine should know, `emit` what the world should.
+
+    `stt` is asked for the STT of each utterance: the agent may change in mid-call; without one no words are heard.
+    `manual`: the session alone begins utterances and asks for their final text.
+    """
 
     def __init__(
         self,
         vad: VAD,
-        stt: STT,
+        stt: Callable[[], STT | None],
         gate: GatePolicy,
         policy: ReplyPolicy,
         post: Callable[[TurnEvent], None],
         emit: Callable[[Event], None],
+        manual: bool = False,
     ) -> None:
-        self._vad = vad.stream()
+        self.seconds = 0.0
+        """Of audio that came in."""
+        self._manual = manual
+        self._vad = vad
         self._stt = stt
         self._gate = SpeechGate(gate)
         self._policy = policy
         self._post = post
         self._emit = emit
-        self._padding: deque[AudioFrame] = deque(
-            maxlen=max(
-                1, round((gate.prefix_padding + gate.min_speech) / _SECONDS)
-            )  # the gate opens min_speech too late
-        )
+        self._clock = AudioClock()
+        self._level = SoundLevel()
+        self._prefix = round(gate.prefix_padding / _SECONDS)
+        self._threshold = gate.threshold
+        # Speech is noticed `min_speech` too late, and later where the windows before it were kept waiting.
+        self._recent: deque[AudioFrame] = deque(maxlen=self._prefix + round(gate.min_speech / _SECONDS) + 1 + PATIENCE)
+        self._arrived = self._judged = 0
+        """Windows."""
+        self._told = 0
+        """Windows up to the last pause: what was said before it belongs to the utterance that has heard it."""
+        self._failure: ProviderError | None = None
         self._utterance: _Utterance | None = None
         self._numbers = 0
         self._tasks: asyncio.TaskGroup
 
     async def run(self, microphone: AsyncIterator[AudioFrame]) -> None:
         """Listen until the caller hangs up. Raises ProviderError when the VAD breaks."""
+        loop = asyncio.get_running_loop()
         resampler, windows = Resampler(SPEECH_RATE), Rechunker(WINDOW)
-        async with asyncio.TaskGroup() as self._tasks, closing(microphone) as frames:
-            async for frame in frames:
-                for window in windows.push(resampler.push(frame).samples):
-                    await self._hear(window)
-            self._drop_utterance()
+        vad = self._vad.stream(self._hear, self._fail)
+        try:
+            async with asyncio.TaskGroup() as self._tasks, closing(microphone) as frames:
+                async for frame in frames:
+                    self._clock.arrived(frame.duration, loop.time())
+                    self.seconds += frame.duration
+                    for window in windows.push(resampler.push(frame).samples):
+                        self._keep(AudioFrame(window, SPEECH_RATE))
+                        vad.push(window, hurry=not (self._level.arrive(window) and self._gate.idle))
+                    if self._failure:
+                        raise self._failure
+                self._drop_utterance()
+        finally:
+            vad.close()
+
+    def open_utterance(self) -> int:
+        """Begin an utterance now, with the padding before it, if none is open; returns its number."""
+        return self._open(self._arrived - self._prefix).number
+
+    def flush(self) -> None:
+        """Ask the STT for the final transcript of the open utterance now, as in a pause."""
+        if self._utterance:
+            self._utterance.pause(self._policy.stall_timeout)
 
     def end_utterance(self) -> None:
         """The session has dealt with what was heard; if the user is speaking again already, that is a new utterance."""
         if self._utterance:
             self._drop_utterance()
-            if self._gate.open:
-                self._post(SpeechStarted(asyncio.get_running_loop().time(), self._open().number))
+            if self._gate.open and not self._manual:
+                utterance = self._open(self._arrived - self._prefix)
+                self._post(SpeechStarted(asyncio.get_running_loop().time(), utterance.number))
 
     def _drop_utterance(self) -> None:
         if self._utterance and self._utterance.task:
@@ -127,39 +165,57 @@ class Hearing:
         recent = frames[-round(_DETECTOR_AUDIO / _SECONDS) :]
         return to_float(np.concatenate(recent)) if recent else np.zeros(0, dtype=np.float32)
 
-    async def _hear(self, window: NDArray[np.int16]) -> None:
-        frame = AudioFrame(window, SPEECH_RATE)
-        change = self._gate.process(await self._vad.probability(to_float(window)), _SECONDS)
-        self._padding.append(frame)
+    def _keep(self, frame: AudioFrame) -> None:
+        self._arrived += 1
+        self._recent.append(frame)
         if self._utterance:
             self._utterance.push(frame)
-        now = asyncio.get_running_loop().time()
-        match change:
-            case GateOpened(ago):
-                self._emit(UserSpeechStarted(ago))
-                self._post(SpeechStarted(now - ago, self._open().number))
-            case GateClosed(ago):
-                while len(self._padding) > round(ago / _SECONDS):
-                    self._padding.popleft()  # speech: it belongs to the utterance that has heard it
-                if self._utterance:
-                    self._utterance.pause(self._policy.stall_timeout)
-                self._emit(UserSpeechStopped(ago))
-                self._post(SpeechStopped(now - ago))
 
-    def _open(self) -> _Utterance:
+    def _hear(self, probability: float) -> None:
+        """The VAD's word on the next window."""
+        self._judged += 1
+        quiet = self._level.judged(probability >= self._threshold, anybody=self._gate.open)
+        match self._gate.process(probability, _SECONDS, quiet):
+            case GateOpened(ago):
+                at, since = self._when(ago)
+                began = self._judged - round(ago / _SECONDS)
+                self._emit(UserSpeechStarted(since))
+                if not self._manual:
+                    self._post(SpeechStarted(at, self._open(began - self._prefix).number))
+            case GateClosed(ago):
+                at, since = self._when(ago)
+                self._told = self._judged - int(ago / _SECONDS)
+                if not self._manual:
+                    self.flush()
+                self._emit(UserSpeechStopped(since))
+                if not self._manual:
+                    self._post(SpeechStopped(at))
+
+    def _fail(self, failure: ProviderError) -> None:
+        self._failure = failure
+
+    def _when(self, ago: float) -> tuple[float, float]:
+        """The loop time `ago` seconds before the end of the last window that was judged, and how long ago that is."""
+        at = self._clock.time_of(self._judged * _SECONDS - ago)
+        return at, asyncio.get_running_loop().time() - at
+
+    def _open(self, begin: int) -> _Utterance:
+        """The open utterance; a new one hears from window number `begin` on."""
         if self._utterance is None:
             self._utterance = _Utterance(self._numbers)
             self._numbers += 1
-            for frame in self._padding:
+            first = self._arrived - len(self._recent)
+            for frame in list(self._recent)[max(0, max(begin, self._told) - first) :]:
                 self._utterance.push(frame)
-            self._utterance.task = self._tasks.create_task(self._transcribe(self._utterance))
+            if stt := self._stt():
+                self._utterance.task = self._tasks.create_task(self._transcribe(stt, self._utterance))
         return self._utterance
 
-    async def _transcribe(self, utterance: _Utterance) -> None:
+    async def _transcribe(self, stt: STT, utterance: _Utterance) -> None:
         """The STT for one utterance, begun again with all its audio when it could not be reached."""
         for attempt in range(self._policy.retries + 1):
             try:
-                await self._transcribe_once(utterance)
+                await self._transcribe_once(stt, utterance)
                 return
             except ProviderError as error:
                 self._emit(Failed(error.stage, error.code, str(error)))
@@ -169,13 +225,13 @@ class Hearing:
             utterance.again()
         self._post(TranscriptionFailed(utterance.number))
 
-    async def _transcribe_once(self, utterance: _Utterance) -> None:
+    async def _transcribe_once(self, stt: STT, utterance: _Utterance) -> None:
         stall = self._policy.stall_timeout
         due = asyncio.get_running_loop().time() + stall if utterance.pauses else None
         try:
             async with (
                 asyncio.timeout_at(due) as utterance.limit,
-                closing(self._stt.transcribe(utterance.audio())) as transcripts,
+                closing(stt.transcribe(utterance.audio())) as transcripts,
             ):
                 async for transcript in transcripts:
                     utterance.finals += transcript.final

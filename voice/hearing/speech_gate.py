@@ -6,6 +6,10 @@ from voice.policy import GatePolicy
 
 __all__ = ["GateClosed", "GateOpened", "SpeechGate"]
 
+LAG = 0.096
+"""Seconds (three windows) by which a VAD may call silence still speech: seen 0 to 80 ms after sounds that fade, up to
+140 ms after sounds that are cut off."""
+
 
 @dataclass(frozen=True, slots=True)
 class GateOpened:
@@ -32,22 +36,31 @@ class SpeechGate:
         """Seconds since the last window that was speech."""
         self.open = False
 
-    def process(self, probability: float, seconds: float) -> GateOpened | GateClosed | None:
-        """Take the next window: its P(speech) and its length."""
+    @property
+    def idle(self) -> bool:
+        """Nobody speaks, nor has perhaps begun to."""
+        return not self.open and not self._speech
+
+    def process(self, probability: float, seconds: float, quiet: float = 0.0) -> GateOpened | GateClosed | None:
+        """Take the next window: its P(speech) and its length.
+
+        `quiet`: seconds before the window's end in which there was no sound, as far as that is known. They count as
+        silence, but no more than LAG of them where the VAD heard speech.
+        """
         if self.open:
-            return self._while_open(probability, seconds)
+            return self._while_open(probability, seconds, quiet)
         return self._while_closed(probability, seconds)
 
-    def _while_open(self, probability: float, seconds: float) -> GateClosed | None:
+    def _while_open(self, probability: float, seconds: float, quiet: float) -> GateClosed | None:
         if probability >= self._policy.release:
             self._silence = 0.0
             return None
         self._silence += seconds
-        if self._silence < self._policy.min_silence - 1e-9:
+        silence = max(self._silence, min(quiet, self._silence + LAG))
+        if silence < self._policy.min_silence - 1e-9:
             return None
-        closed = GateClosed(self._silence)
         self.open, self._speech, self._silence = False, 0.0, 0.0
-        return closed
+        return GateClosed(silence)
 
     def _while_closed(self, probability: float, seconds: float) -> GateOpened | None:
         if probability >= self._policy.threshold or (self._speech and probability >= self._policy.release):

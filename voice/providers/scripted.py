@@ -5,7 +5,7 @@ They pass the same contract tests as the real ones, run in virtual time, and can
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from voice.audio import AudioFrame
 from voice.chat import Chat, ToolCall, UserMessage
+from voice.errors import ProviderError
 from voice.history_budget import CHARACTERS, tokens
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.stt import Pause, Transcript
@@ -21,7 +22,15 @@ from voice.text.sentences import sentences
 from voice.tts import Speech, Word
 from voice.turn_detector import UserTurn
 
-__all__ = ["ScriptedLLM", "ScriptedSTT", "ScriptedTTS", "ScriptedTurnDetector", "ScriptedVAD", "Step"]
+__all__ = [
+    "ScriptedLLM",
+    "ScriptedSTT",
+    "ScriptedTTS",
+    "ScriptedTurnDetector",
+    "ScriptedVAD",
+    "ScriptedVADStream",
+    "Step",
+]
 
 LOUD = 1000
 """Samples above this are speech to the scripted VAD."""
@@ -37,13 +46,23 @@ class ScriptedVAD:
     def __init__(self, model: str = "") -> None:
         self.model = model
 
-    def stream(self) -> "ScriptedVAD":
-        """Has no state."""
-        return self
+    def stream(self, heard: Callable[[float], None], failed: Callable[[ProviderError], None]) -> "ScriptedVADStream":
+        """See VAD; answers at once and never fails."""
+        return ScriptedVADStream(heard)
 
-    async def probability(self, window: NDArray[np.float32]) -> float:
+
+class ScriptedVADStream:
+    """See VADStream; has no state."""
+
+    def __init__(self, heard: Callable[[float], None]) -> None:
+        self._heard = heard
+
+    def push(self, window: NDArray[np.int16], hurry: bool = True) -> None:
         """1.0 for loud windows, else 0.0."""
-        return float(np.abs(window).max() * 32768 > LOUD)
+        self._heard(float(window.max() > LOUD or window.min() < -LOUD))
+
+    def close(self) -> None:
+        """See VADStream."""
 
 
 class ScriptedSTT:

@@ -35,9 +35,10 @@ _BLOCK = 0.5
 class Recorded:
     """`transport`, recorded into `path` until `close`; a context manager.
 
-    A frame's place is when it passed by `clock` (seconds; a microphone frame ends then, a played one begins), but a
-    side that goes on without a gap is joined without a gap, so that jitter is not heard. Raises OSError when the file
-    cannot be made; a disk that fills up later ends the recording, not the call, and leaves `failure` set.
+    A frame's place is when it passed by `clock` (seconds; a microphone frame ends then, a played one begins the
+    transport's `delay` later), but a side that goes on without a gap is joined without a gap, so that jitter is not
+    heard. Raises OSError when the file cannot be made; a disk that fills up later ends the recording, not the call, and
+    leaves `failure` set.
     """
 
     def __init__(self, transport: Transport, path: Path, clock: Callable[[], float]) -> None:
@@ -72,10 +73,20 @@ class Recorded:
 
     def play(self, frame: AudioFrame) -> None:
         """See Transport."""
+        now = self._clock() - self._began
+        self._agent.add(frame.samples, now + self._transport.delay)
         self._transport.play(frame)
-        begins = self._clock() - self._began
-        self._agent.add(frame.samples, begins)
-        self._write(begins)
+        self._write(now)
+
+    def clear(self) -> None:
+        """See Transport; what was not heard is not in the recording."""
+        self._transport.clear()
+        self._agent.cut(self._clock() - self._began + self._transport.delay)
+
+    @property
+    def delay(self) -> float:
+        """See Transport."""
+        return self._transport.delay
 
     def close(self) -> None:
         """Write what is left; both sides end together."""
@@ -146,6 +157,14 @@ class _Side:
         """Silence up to `end`, if the side is not there yet."""
         if end > self.end:
             self._append(np.zeros(end - self.end, dtype=np.int16))
+
+    def cut(self, end: float) -> None:
+        """What is later than `end` seconds did not happen; what has been taken did."""
+        last = max(self.begin, round(end * self._rate))
+        if last < self.end:
+            joined = np.concatenate(self._kept)
+            self._kept = [joined[: last - self.begin]]
+            self.end = last
 
     def take(self, end: int) -> NDArray[np.int16]:
         """What is kept up to `end`, which must not be beyond this side's; it is forgotten."""

@@ -45,6 +45,7 @@ class SoundDevice:
         self._frames: asyncio.Queue[AudioFrame] = asyncio.Queue(maxsize=_QUEUE)
         self._speaker = SpeakerBuffer(self.rate)
         self._resampler = Resampler(SPEECH_RATE)
+        self._latency = 0.0
         self._streams: list[Any] = []
 
     @property
@@ -62,6 +63,7 @@ class SoundDevice:
         try:
             self._open(sounddevice.InputStream, self._heard_rate, self._devices[0], self._hear)
             self._open(sounddevice.OutputStream, self.rate, self._devices[1], self._speak)
+            self._latency = self._streams[-1].latency
         except sounddevice.PortAudioError as error:
             self._close()
             raise TransportClosed(f"the audio device cannot be opened: {error}") from error
@@ -80,6 +82,15 @@ class SoundDevice:
         """See Transport."""
         if self.active:
             self._speaker.put(frame.samples)
+
+    def clear(self) -> None:
+        """See Transport; what the device has taken is heard."""
+        self._speaker.clear()
+
+    @property
+    def delay(self) -> float:
+        """See Transport: what waits here and in the device."""
+        return self._speaker.held + self._latency
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +117,7 @@ class SoundDevice:
         for stream in self._streams:
             stream.close()
         self._streams.clear()
+        self._latency = 0.0
         # What was left in them is stale.
         self._speaker = SpeakerBuffer(self.rate)
         self._resampler = Resampler(SPEECH_RATE)

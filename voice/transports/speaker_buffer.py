@@ -36,6 +36,18 @@ class SpeakerBuffer:
             while self._held > _LONGEST * self._rate:
                 self._held -= len(self._samples.popleft())
 
+    def clear(self) -> None:
+        """Forget what is held."""
+        with self._lock:
+            self._samples.clear()
+            self._held = 0
+            self._flowing, self._waited = False, 0
+
+    @property
+    def held(self) -> float:
+        """Seconds that wait."""
+        return self._held / self._rate
+
     def take(self, count: int) -> NDArray[np.int16]:
         """The next `count` samples, filled up with silence."""
         out = np.zeros(count, dtype=np.int16)

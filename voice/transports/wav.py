@@ -135,6 +135,7 @@ class WavCaller:
 
     def __init__(self, script: CallScript) -> None:
         self.script = script
+        self._sounds_until = 0.0
 
     async def follow(self, records: AsyncIterator[Record]) -> None:
         """Listen to the session (`Session.subscribe`) until it ends; run it beside the session."""
@@ -167,4 +168,14 @@ class WavCaller:
                     self.script.ended(loop.time())
 
     def play(self, frame: AudioFrame) -> None:
-        """See Transport. Nobody listens; `voice.transports.recorded.Recorded` keeps it."""
+        """See Transport. Nobody listens, in real time; `voice.transports.recorded.Recorded` keeps it."""
+        self._sounds_until = max(self._sounds_until, asyncio.get_running_loop().time()) + frame.duration
+
+    def clear(self) -> None:
+        """See Transport."""
+        self._sounds_until = 0.0
+
+    @property
+    def delay(self) -> float:
+        """See Transport."""
+        return max(0.0, self._sounds_until - asyncio.get_running_loop().time())

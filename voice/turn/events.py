@@ -41,7 +41,6 @@ __all__ = [
     "Item",
     "NotHeard",
     "Offer",
-    "OpenUtterance",
     "PausePlayout",
     "Prepare",
     "Rank",
@@ -171,7 +170,7 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class StartTurn:
-    """Manual turns: the user's turn begins now, as `utterance`."""
+    """Manual turns: the user's turn begins now, as `utterance`, which is being heard already."""
 
     utterance: int
 
@@ -280,11 +279,6 @@ class AskDetector:
 
 
 @dataclass(frozen=True, slots=True)
-class OpenUtterance:
-    """Manual turns: hear the user from now on, and what was said just before."""
-
-
-@dataclass(frozen=True, slots=True)
 class FlushUtterance:
     """Manual turns: the STT shall give its final text now."""
 
@@ -319,7 +313,6 @@ FloorCommand = (
     | EndTurn
     | NotHeard
     | AskDetector
-    | OpenUtterance
     | FlushUtterance
     | EndUtterance
     | PausePlayout
@@ -481,7 +474,6 @@ Command = (
     | PausePlayout
     | ResumePlayout
     | AskDetector
-    | OpenUtterance
     | FlushUtterance
     | EndUtterance
     | EndCall

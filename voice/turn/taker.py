@@ -44,7 +44,6 @@ from voice.turn.events import (
     FlushUtterance,
     Interrupt,
     NotHeard,
-    OpenUtterance,
     PausePlayout,
     Prepare,
     ResumePlayout,
@@ -277,7 +276,6 @@ class TurnTaker:
     def _turn_starts(self, event: StartTurn, now: float) -> None:
         self._manual = True
         self._new_utterance(event.utterance)
-        self._out.append(OpenUtterance())
         self.state = State.USER_SPEAKING
 
     def _turn_starts_over_the_agent(self, event: StartTurn, now: float) -> None:
@@ -509,7 +507,7 @@ _ENDS = (AskDetector, EndUtterance, EndTurn, NotHeard)
 TRANSITIONS: tuple[Transition, ...] = (
     Transition((_S.LISTENING,), SpeechStarted, (), (_S.USER_SPEAKING,), TurnTaker._user_starts),
     Transition((_S.LISTENING,), AgentTakes, (), (_S.THINKING,), TurnTaker._agent_takes),
-    Transition((_S.LISTENING,), StartTurn, (OpenUtterance,), (_S.USER_SPEAKING,), TurnTaker._turn_starts),
+    Transition((_S.LISTENING,), StartTurn, (), (_S.USER_SPEAKING,), TurnTaker._turn_starts),
     Transition((_S.LISTENING, *_USER), Typed, (Discard, EndUtterance, EndTurn), (_S.THINKING,), TurnTaker._typed),
     Transition((_S.USER_SPEAKING,), SpeechStarted, (), (), TurnTaker._speech_renewed),
     Transition((_S.USER_SPEAKING,), Transcribed, (Discard, Prepare), (), TurnTaker._note_and_preempt),
@@ -543,7 +541,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         (_S.THINKING, _S.SPEAKING),
         StartTurn,
-        (Interrupt, OpenUtterance),
+        (Interrupt,),
         (_S.USER_SPEAKING, _S.OVERLAP),
         TurnTaker._turn_starts_over_the_agent,
     ),

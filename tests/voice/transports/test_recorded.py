@@ -26,6 +26,8 @@ class Line:
     def __init__(self, frames: Sequence[tuple[float, int]] = ()) -> None:
         self.frames = frames
         self.played: list[AudioFrame] = []
+        self.cleared = 0
+        self.delay = 0.0
 
     async def microphone(self) -> AsyncIterator[AudioFrame]:
         loop = asyncio.get_running_loop()
@@ -35,6 +37,10 @@ class Line:
 
     def play(self, frame: AudioFrame) -> None:
         self.played.append(frame)
+
+    def clear(self) -> None:
+        self.cleared += 1
+        self.delay = 0.0
 
 
 def ticks(count: int, loud: range = range(0)) -> list[tuple[float, int]]:

@@ -26,7 +26,6 @@ from voice.turn.events import (
     FlushUtterance,
     Interrupt,
     NotHeard,
-    OpenUtterance,
     PausePlayout,
     Prepare,
     ResumePlayout,
@@ -360,7 +359,6 @@ PRESSED = [(1.0, StartTurn(0)), (1.5, Transcribed(0, "book", stable=True)), (2.0
 
 def test_a_manual_turn_ends_with_the_text_that_the_flush_brings() -> None:
     out = play(TurnTaker(MANUAL), [*PRESSED, (2.1, Transcribed(0, "Book a table", final=True))])
-    assert (1.0, OpenUtterance()) in out
     assert (2.0, FlushUtterance()) in out
     assert [(2.1, EndTurn("Book a table", "manual", pytest.approx(0.1), None))] == only(EndTurn, out)
 
@@ -374,7 +372,7 @@ def test_voice_activity_neither_begins_nor_ends_a_manual_turn() -> None:
     turn = TurnTaker(MANUAL, ("audio",))
     assert play(turn, [(0.5, SpeechStarted(0.4, 0)), (0.9, SpeechStopped(0.8)), (0.95, Nothing())]) == []
     out = play(turn, [(1.0, StartTurn(1)), (1.5, SpeechStopped(1.4)), (9.0, Nothing())])
-    assert [(1.0, OpenUtterance())] == out
+    assert out == []
 
 
 def test_a_cancelled_manual_turn_leaves_nothing() -> None:
@@ -387,7 +385,7 @@ def test_a_cancelled_manual_turn_leaves_nothing() -> None:
 
 def test_pressing_the_button_interrupts_the_agent() -> None:
     out = play(TurnTaker(MANUAL), [(0.0, AgentTakes()), (0.5, AgentAudible()), (1.0, StartTurn(0))])
-    assert [(1.0, Interrupt()), (1.0, OpenUtterance())] == out
+    assert [(1.0, Interrupt())] == out
 
 
 def test_a_day_of_conversation_leaves_the_machine_where_it_was() -> None:

@@ -1,0 +1,81 @@
+"""How loud speech is and how loud the room is, and so when the last sound of speech was, to 2 ms.
+
+A VAD says it by the window (32 ms), and one or two windows late. Inside them the sound itself says it: what is 40 dB
+below the speech, or no louder than the room, is no speech. Where the room is too loud to tell, the VAD alone counts.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from voice.audio import SPEECH_RATE
+
+__all__ = ["SoundLevel"]
+
+_BLOCK = 32
+"""Samples (2 ms)."""
+_SECONDS = _BLOCK / SPEECH_RATE
+_BELOW_SPEECH = 1e-4
+"""Of the energy of speech (-40 dB): the end of a soft consonant."""
+_ABOVE_ROOM = 6.3
+"""Times the room's energy (8 dB): what a block of noise seldom is above the quietest window."""
+_AUDIBLE = 3e-3
+"""Of the energy of speech (-25 dB): soft sounds are not told from a room that is louder."""
+_QUIET = 2.0
+"""Times the room's energy (3 dB): a window below it holds nothing but the room."""
+_LEAST = 1.0
+"""Energy of the last bit: no room is quieter."""
+_ROOM_RISES = 2.0
+"""Times a second (3 dB), as long as nobody speaks; it falls at once."""
+_SPEECH_FALLS = 4.0
+"""Times a second (6 dB) while somebody speaks; it rises at once."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """Energy (mean square) of a window and of its blocks, shape (n,)."""
+
+    window: float
+    blocks: NDArray[np.float32]
+
+
+class SoundLevel:
+    """Takes every window twice: when it arrives and, in the same order, when it is known whether it was speech."""
+
+    def __init__(self) -> None:
+        self._room = float("inf")
+        self._speech = 0.0
+        self._silence = 0.0
+        self._arrived: deque[_Measured] = deque()
+
+    def arrive(self, window: NDArray[np.int16]) -> bool:
+        """Measure `window`: int16, 16 kHz, whole blocks. True: it is as quiet as the room."""
+        blocks = window.astype(np.float32).reshape(-1, _BLOCK)
+        energies = np.einsum("ij,ij->i", blocks, blocks) / np.float32(_BLOCK)
+        energy = max(_LEAST, float(energies.sum()) / len(energies))
+        self._arrived.append(_Measured(energy, energies))
+        self._room = min(energy, self._room)
+        return energy <= self._room * _QUIET
+
+    def judged(self, speech: bool, anybody: bool) -> float:
+        """The next window was `speech` or not; seconds of silence at its end, 0.0 when it can't be told.
+
+        `anybody`: somebody has been speaking.
+        """
+        measured = self._arrived.popleft()
+        seconds = len(measured.blocks) * _SECONDS
+        if speech:
+            self._speech = max(measured.window, self._speech * _SPEECH_FALLS**-seconds)
+        if not anybody:
+            self._room *= _ROOM_RISES**seconds
+        bound = max(self._speech * _BELOW_SPEECH, self._room * _ABOVE_ROOM)
+        loud = np.flatnonzero(measured.blocks > bound)
+        if bound > self._speech * _AUDIBLE:
+            self._silence = 0.0
+        elif len(loud):
+            self._silence = (len(measured.blocks) - 1 - int(loud[-1])) * _SECONDS
+        else:
+            self._silence += seconds
+        return self._silence
