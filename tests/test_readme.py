@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from server.__main__ import parser
-from server.config.file import VoiceSection, load
+from server.config.file import load
+from server.config.voice import VoiceSection
 from toolhub.config.servers import read_servers
 from toolhub.transports.target import load as load_server
 

@@ -5,7 +5,7 @@ Everything that happens arrives in one inbox and is carried out in order.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
 from voice.agent import Agent
@@ -81,6 +81,7 @@ class Session:
         self._turn_policy, self._gate_policy, self._reply_policy = turn, gate, reply
         self._inbox: asyncio.Queue[TurnEvent] = asyncio.Queue(maxsize=_SUBSCRIBER_QUEUE)
         self._subscribers: list[asyncio.Queue[Record]] = []
+        self._sinks: list[Callable[[Record], None]] = []
         self._voiced = transport is not None and agent.models.tts is not None
         self._spoken = agent.models.spoken or SpokenPhrases(agent.models.tts or Unvoiced())
         self._hearing: Hearing | None = None
@@ -104,6 +105,14 @@ class Session:
         queue: asyncio.Queue[Record] = asyncio.Queue(maxsize=_SUBSCRIBER_QUEUE)
         self._subscribers.append(queue)
         return _records(queue)
+
+    def attach(self, sink: Callable[[Record], None]) -> None:
+        """Call `sink` with each record from now on, at once; none is lost. Call it before `run`."""
+        self._sinks.append(sink)
+
+    def switch(self, agent: Agent) -> None:
+        """Go on with another agent from the next reply on."""
+        self._agent = agent
 
     def type(self, text: str) -> None:
         """A user turn in writing; interrupts whatever is going on."""
@@ -259,6 +268,8 @@ class Session:
     def _emit(self, event: Event) -> None:
         turn = self._turns + self._turn.user_turn_open
         record = Record(asyncio.get_running_loop().time() - self._began, turn, event)
+        for sink in self._sinks:
+            sink(record)
         for queue in self._subscribers:
             if queue.full():
                 queue.get_nowait()
