@@ -51,7 +51,7 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel]) -> tuple[KeyPath, s
     """The key path and the message of one pydantic error of `model`."""
     path, kind = detail["loc"], detail["type"]
     if kind in _UNKNOWN:
-        return path, _unknown_key(path, model)
+        return path, _unknown_key(path, model, table=isinstance(detail["input"], dict))
     if kind == "missing":
         remedy = ": write what the agent is and how it should behave" if path[-1] == "instructions" else ""
         return path, f"is missing{remedy}"
@@ -98,7 +98,9 @@ def _out_of_range(name: str, value: float) -> str:
     return "should not be negative" if value < 0 else ""
 
 
-def _unknown_key(path: KeyPath, model: type[BaseModel]) -> str:
+def _unknown_key(path: KeyPath, model: type[BaseModel], *, table: bool) -> str:
+    if table and path[:-1] == ("agent",):
+        return f"unknown key; did you mean [agents.{path[-1]}]?"
     name, section = str(path[-1]), _section_at(model, path[:-1])
     siblings = [sibling for sibling, _ in _members(section)]
     close = difflib.get_close_matches(name, siblings, n=1) or [s for s in siblings if s.lower() == name.lower()]

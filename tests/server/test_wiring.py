@@ -1,5 +1,6 @@
 """From a configuration to a conversation."""
 
+from collections.abc import Awaitable
 from datetime import date
 
 import pytest
@@ -10,14 +11,33 @@ from server.providers import option_defaults
 from server.wiring import make_models, opened
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
+from voice.events import SessionStarted
 from voice.providers.rule import RuleTurnDetector
-from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTurnDetector
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
 
 TODAY = date(2026, 11, 23)
 
 
+TWO = """
+[agents.reception]
+instructions = "You answer the phone."
+greeting = "Hello."
+tools = ["today"]
+[agents.sales]
+name = "Max"
+instructions = "You sell."
+language = "de"
+tools = ["shop_*"]
+[agents.sales.voice]
+tts = "scripted/other"
+[agents.sales.voice.phrases]
+filler = "Moment."
+""" + SCRIPTED[SCRIPTED.index("[voice]") :]
+
+
 def voice(folder, text=SCRIPTED, spoken=True):
-    return make_models(load(configured(folder, text)), spoken=spoken)
+    [made] = make_models(load(configured(folder, text)), spoken=spoken).values()
+    return made
 
 
 def test_options_arrive_at_the_constructor(tmp_path):
@@ -87,10 +107,141 @@ def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
     async def prompt():
         async with opened(load(configured(tmp_path, SCRIPTED + CLOCK)), spoken=False) as app:
             [instructions] = app.hub.instructions.values()
-            return instructions, app.instructions(TODAY), app.session(None, TODAY)
+            return instructions, app.agents(TODAY)["agent"].instructions, app.session(None, "7", TODAY)
 
     servers, text, session = run(prompt())
     assert text.startswith("You answer the phone.")
     assert servers in text
     assert "Today is Monday 23 November 2026" in text
     assert session.chat.chat.instructions == text
+
+
+# --- several agents
+
+
+def models_of(folder, text):
+    return make_models(load(configured(folder, text)), spoken=True)
+
+
+def test_agents_share_what_they_have_in_common_and_nothing_else(tmp_path):
+    made = models_of(tmp_path, TWO)
+    reception, sales = made["reception"], made["sales"]
+    assert (reception.llm, reception.stt, reception.vad) == (sales.llm, sales.stt, sales.vad)
+    assert reception.tts is not sales.tts
+    assert reception.spoken is not sales.spoken
+
+
+def test_agents_with_one_voice_share_its_phrases(tmp_path):
+    made = models_of(tmp_path, TWO.replace('tts = "scripted/other"', ""))
+    assert made["reception"].tts is made["sales"].tts
+    assert made["reception"].spoken is made["sales"].spoken
+
+
+def test_the_same_model_with_other_options_is_another_one(tmp_path):
+    made = models_of(tmp_path, TWO + "[agents.sales.voice.llm_options]\nreplies = ['No.']\n")
+    assert made["reception"].llm is not made["sales"].llm
+
+
+def test_each_agent_asks_its_own_llm_whether_a_turn_has_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(ScriptedLLM, "end_of_turn", ScriptedTurnDetector.end_of_turn, raising=False)
+    text = TWO.replace('turn_text = "off"', 'turn_text = "auto"')
+    made = models_of(tmp_path, text + "[agents.sales.voice.llm_options]\nreplies = ['No.']\n")
+    assert [models.text_turn is models.llm for models in made.values()] == [True, True]
+    assert made["reception"].text_turn is not made["sales"].text_turn
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        ("[agents.sales.voice.tts_options]\nrat = 1\n", "agents.sales.voice.tts_options.rat: there is no option"),
+        ("[agents.sales.voice.stt_options]\ndelay = 'x'\n", "agents.sales.voice.stt_options.delay: should be a number"),
+        ("[voice.stt_options]\ndelay = 'x'\n", "voice.stt_options.delay: should be a number"),
+    ],
+)
+def test_a_wrong_option_is_named_where_it_stands(tmp_path, wrong, place):
+    with pytest.raises(ConfigError) as caught:
+        models_of(tmp_path, TWO + wrong)
+    line = len((TWO + wrong).splitlines())
+    assert str(caught.value).startswith(f"{tmp_path / 'frontdesk.toml'}:{line}: {place}")
+
+
+def test_a_missing_key_is_named_with_the_agent_that_needs_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    text = TWO.replace('tts = "scripted/other"', 'llm = "openai/x"')
+    with pytest.raises(NotReady, match=r"agents\.sales\.voice\.llm = 'openai/x': no API key"):
+        models_of(tmp_path, text)
+
+
+def opened_with(folder, text, look):
+    """What `look` finds in the app of this configuration."""
+
+    async def main():
+        async with opened(load(configured(folder, text)), spoken=True) as app:
+            result = look(app)
+            return await result if isinstance(result, Awaitable) else result
+
+    return run(main())
+
+
+def test_agents_have_their_own_name_language_phrases_and_tools(tmp_path):
+    agents = opened_with(tmp_path, TWO + CLOCK, lambda app: app.agents(TODAY))
+    assert list(agents) == ["reception", "sales"]
+    sales = agents["sales"]
+    assert (sales.name, sales.language, sales.tools) == ("Max", "de", ("shop_*",))
+    assert (sales.phrases.filler, sales.phrases.idle) == ("Moment.", "Are you still there?")
+    assert sales.instructions.startswith("You sell.")
+    assert agents["reception"].phrases.filler == "One moment, please."
+
+
+def test_an_agent_is_told_how_to_use_only_the_servers_that_it_has_tools_of(tmp_path):
+    agents, hub = opened_with(tmp_path, TWO + CLOCK, lambda app: (app.agents(TODAY), app.hub.instructions))
+    assert hub["clock"] in agents["reception"].instructions
+    assert hub["clock"] not in agents["sales"].instructions
+
+
+@pytest.mark.parametrize(("line", "answers"), [("", "reception"), ('answered_by = "sales"\n', "Max")])
+def test_the_first_agent_takes_calls_unless_another_is_named(tmp_path, line, answers):
+    session = opened_with(tmp_path, line + TWO, lambda app: app.session(None, "7", TODAY))
+    records = []
+    session.attach(records.append)
+
+    async def hang_up():
+        session.hang_up()
+        await session.run()
+
+    run(hang_up())
+    assert records[0].event == SessionStarted(answers)
+
+
+def test_a_shared_model_is_warmed_once_and_an_llm_with_the_prompt_of_each_agent(tmp_path, monkeypatch):
+    warmed = []
+
+    async def warm(self, chat, tools):
+        warmed.append((type(self).__name__, chat.instructions.partition(".")[0], [tool.name for tool in tools]))
+
+    for kind in (ScriptedLLM, ScriptedSTT, ScriptedTTS):
+        monkeypatch.setattr(kind, "warm", warm, raising=False)
+    opened_with(tmp_path, TWO + CLOCK, lambda app: app.warm(TODAY))
+    phone, sell = ("You answer the phone", ["today"]), ("You sell", [])
+    assert sorted(warmed) == sorted(
+        [
+            ("ScriptedLLM", *phone),
+            ("ScriptedLLM", *sell),
+            ("ScriptedSTT", *sell),
+            ("ScriptedTTS", *phone),
+            ("ScriptedTTS", *sell),
+        ]
+    )
+    assert [said for kind, said, _ in warmed if kind == "ScriptedLLM"][-1] == "You answer the phone"
+
+
+def test_a_shared_provider_is_closed_once(tmp_path, monkeypatch):
+    closed = []
+
+    async def aclose(self):
+        closed.append(self)
+
+    for kind in (ScriptedLLM, ScriptedTTS):
+        monkeypatch.setattr(kind, "aclose", aclose, raising=False)
+    opened_with(tmp_path, TWO, lambda app: None)
+    assert sorted(type(provider).__name__ for provider in closed) == ["ScriptedLLM", "ScriptedTTS", "ScriptedTTS"]
