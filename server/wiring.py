@@ -70,6 +70,7 @@ class App:
             self._agent(self.config.answered_by, today),
             self.hub,
             transport,
+            # To be merged: the session takes `call` as its keyword `call_id`.
             turn=replace(turn, idle=IdlePolicy(after=0)) if patient else turn,
             gate=voice.gate,
             reply=voice.reply,

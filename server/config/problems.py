@@ -114,8 +114,8 @@ def _unknown_key(path: KeyPath, model: type[BaseModel], *, table: bool) -> str:
 
 
 def _elsewhere(name: str, places: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
-    """Of `places`, the one whose last part is most like `name`, and of those the nearest to the top."""
-    nearest = {place[-1]: place for place in sorted(places, key=len, reverse=True)}
+    """Of `places`, the one whose last part is most like `name`; of those that end alike the shortest, the first."""
+    nearest = {place[-1]: place for place in reversed(sorted(places, key=len))}
     close = difflib.get_close_matches(name, nearest, n=1, cutoff=0.8)
     return nearest[close[0]] if close else ()
 

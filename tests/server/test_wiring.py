@@ -2,18 +2,17 @@
 
 from collections.abc import Awaitable
 from datetime import date
+from typing import ClassVar
 
 import pytest
 
 from server.config.file import load
-from server.errors import ConfigError, NotReady
-from server.providers import option_defaults
 from server.wiring import make_models, opened
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
 from voice.events import SessionStarted
 from voice.providers.rule import RuleTurnDetector
-from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector, ScriptedVAD
 
 TODAY = date(2026, 11, 23)
 
@@ -38,12 +37,6 @@ filler = "Moment."
 def voice(folder, text=SCRIPTED, spoken=True):
     [made] = make_models(load(configured(folder, text)), spoken=spoken).values()
     return made
-
-
-def test_options_arrive_at_the_constructor(tmp_path):
-    made = voice(tmp_path, SCRIPTED + "[voice.stt_options]\ntexts = ['a', 'b']\ndelay = 1\n")
-    assert isinstance(made.stt, ScriptedSTT)
-    assert made.stt.model == "texts"
 
 
 def test_a_written_conversation_needs_only_the_llm(tmp_path):
@@ -73,34 +66,6 @@ def test_an_llm_that_can_tell_the_end_of_a_turn_is_asked(tmp_path, monkeypatch):
     monkeypatch.setattr(ScriptedLLM, "end_of_turn", ScriptedTurnDetector.end_of_turn, raising=False)
     made = voice(tmp_path, SCRIPTED.replace('turn_text = "off"', 'turn_text = "auto"'))
     assert made.text_turn is made.llm
-
-
-def test_an_unknown_model_is_a_configuration_error_with_its_line(tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"frontdesk.toml:10: voice.vad: 'local/nothing': no local VAD model 'nothing'"
-    ):
-        voice(tmp_path, SCRIPTED.replace("scripted/loud", "local/nothing"))
-
-
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path, monkeypatch):
-    def gone(stage, name):
-        raise ModuleNotFoundError("no", name="onnxruntime")
-
-    monkeypatch.setattr("server.providers.constructor", gone)
-    with pytest.raises(NotReady, match=r"voice.llm = 'scripted/echo' needs the package onnxruntime"):
-        voice(tmp_path)
-
-
-def test_only_what_a_file_can_say_is_an_option():
-    class Provider:
-        def __init__(self, model: str, *, rate: float = 1.0, path: str | None = None, store: object = None) -> None:
-            raise NotImplementedError
-
-    class Store:
-        pass
-
-    Provider.__init__.__annotations__["store"] = Store
-    assert option_defaults(Provider) == {"rate": 1.0, "path": None}
 
 
 def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
@@ -150,28 +115,6 @@ def test_each_agent_asks_its_own_llm_whether_a_turn_has_ended(tmp_path, monkeypa
     assert made["reception"].text_turn is not made["sales"].text_turn
 
 
-@pytest.mark.parametrize(
-    ("wrong", "place"),
-    [
-        ("[agents.sales.voice.tts_options]\nrat = 1\n", "agents.sales.voice.tts_options.rat: there is no option"),
-        ("[agents.sales.voice.stt_options]\ndelay = 'x'\n", "agents.sales.voice.stt_options.delay: should be a number"),
-        ("[voice.stt_options]\ndelay = 'x'\n", "voice.stt_options.delay: should be a number"),
-    ],
-)
-def test_a_wrong_option_is_named_where_it_stands(tmp_path, wrong, place):
-    with pytest.raises(ConfigError) as caught:
-        models_of(tmp_path, TWO + wrong)
-    line = len((TWO + wrong).splitlines())
-    assert str(caught.value).startswith(f"{tmp_path / 'frontdesk.toml'}:{line}: {place}")
-
-
-def test_a_missing_key_is_named_with_the_agent_that_needs_it(tmp_path, monkeypatch):
-    monkeypatch.setenv("OPENAI_API_KEY", "")
-    text = TWO.replace('tts = "scripted/other"', 'llm = "openai/x"')
-    with pytest.raises(NotReady, match=r"agents\.sales\.voice\.llm = 'openai/x': no API key"):
-        models_of(tmp_path, text)
-
-
 def opened_with(folder, text, look):
     """What `look` finds in the app of this configuration."""
 
@@ -213,26 +156,41 @@ def test_the_first_agent_takes_calls_unless_another_is_named(tmp_path, line, ans
     assert records[0].event == SessionStarted(answers)
 
 
-def test_a_shared_model_is_warmed_once_and_an_llm_with_the_prompt_of_each_agent(tmp_path, monkeypatch):
-    warmed = []
+class Warm:
+    """A provider that notes with whose prompt and tools it is warmed."""
+
+    warmed: ClassVar[list[tuple[str, str, list[str]]]] = []
 
     async def warm(self, chat, tools):
-        warmed.append((type(self).__name__, chat.instructions.partition(".")[0], [tool.name for tool in tools]))
+        told = chat.instructions.partition(".")[0]
+        self.warmed.append((type(self).__bases__[1].__name__, told, [tool.name for tool in tools]))
 
-    for kind in (ScriptedLLM, ScriptedSTT, ScriptedTTS):
-        monkeypatch.setattr(kind, "warm", warm, raising=False)
+
+class WarmLLM(Warm, ScriptedLLM):
+    pass
+
+
+class WarmSTT(Warm, ScriptedSTT):
+    pass
+
+
+class WarmTTS(Warm, ScriptedTTS):
+    pass
+
+
+def test_a_shared_model_is_warmed_once_and_an_llm_with_the_prompt_of_each_agent(tmp_path, monkeypatch):
+    warm = {"llm": WarmLLM, "stt": WarmSTT, "tts": WarmTTS}
+    monkeypatch.setattr("server.providers.constructor", lambda stage, name: warm.get(stage, ScriptedVAD))
+    monkeypatch.setattr(Warm, "warmed", [])
     opened_with(tmp_path, TWO + CLOCK, lambda app: app.warm(TODAY))
     phone, sell = ("You answer the phone", ["today"]), ("You sell", [])
-    assert sorted(warmed) == sorted(
-        [
-            ("ScriptedLLM", *phone),
-            ("ScriptedLLM", *sell),
-            ("ScriptedSTT", *sell),
-            ("ScriptedTTS", *phone),
-            ("ScriptedTTS", *sell),
-        ]
-    )
-    assert [said for kind, said, _ in warmed if kind == "ScriptedLLM"][-1] == "You answer the phone"
+    assert Warm.warmed == [
+        ("ScriptedLLM", *sell),
+        ("ScriptedSTT", *sell),
+        ("ScriptedTTS", *sell),
+        ("ScriptedLLM", *phone),
+        ("ScriptedTTS", *phone),
+    ]
 
 
 def test_a_shared_provider_is_closed_once(tmp_path, monkeypatch):
