@@ -2,7 +2,6 @@
 
 import argparse
 import importlib
-import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from server import logs
 from server.errors import CommandError
 
 __all__ = ["main", "parser"]
@@ -52,6 +52,7 @@ With microphone and loudspeaker where there are (pip install 'frontdesk[audio]')
 time; both interrupt the agent. Use headphones: there is no echo cancellation. While it runs:
   /voice  /text     speak and listen, or only write
   /tools            what the agent can do
+  /agent [NAME]     who there is; go on with another agent
   /help  /quit
 
 Reads lines when the input is no terminal:
@@ -67,7 +68,7 @@ exit codes: 0 ready; 1 the configuration is right, but a model, key, package or 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code. Raises SystemExit for --help, --version and wrong usage."""
     args = parser().parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="frontdesk: %(message)s (%(name)s)")
+    logs.set_up()
     try:
         code: int = importlib.import_module(f"server.cli.{args.command}").run(args)
         sys.stdout.flush()

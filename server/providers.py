@@ -2,66 +2,76 @@
 
 import inspect
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, get_type_hints
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.errors import PydanticInvalidForJsonSchema, PydanticSchemaGenerationError, PydanticUserError
 
 from server.config.file import Config
-from server.config.problems import plain_message, unknown_name
-from server.errors import ConfigError, NotReady, Problem
+from server.config.problems import dotted, plain_message, unknown_name
+from server.config.voice import Choice, stage_of
+from server.errors import ConfigError, NotReady
 from voice.errors import VoiceError
 from voice.registry import constructor
 
-__all__ = ["build", "checked_options", "option_defaults", "stage_of"]
+__all__ = ["Providers", "checked_options", "option_defaults"]
 
 _NAMED = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 _ANY_TYPE = ConfigDict(arbitrary_types_allowed=True, strict=True)
 
 
-def stage_of(key: str) -> str:
-    """The entry point group's stage for a key of `[voice]`."""
-    return "turn" if key == "turn_text" else key
+class Providers:
+    """The providers of a configuration: each distinct model with its options is built once, and shared."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._built: dict[tuple[str, str, str], Any] = {}
+
+    def get(self, choice: Choice) -> Any:
+        """The provider of this choice, imported and built when it is first asked for.
+
+        Raises:
+            ConfigError: an option it does not have, or a model it does not know.
+            NotReady: a package, a model file or an API key is missing.
+        """
+        options = json.dumps(choice.options, sort_keys=True, default=str)
+        identity = (stage_of(choice.key), choice.provider, options)
+        if identity not in self._built:
+            self._built[identity] = _build(self._config, choice)
+        return self._built[identity]
 
 
-def build(config: Config, key: str, provider: str | None = None) -> Any:
-    """The provider that `[voice]` names under `key` ("stt", "llm", ...), or `provider` instead, with its options.
-
-    Raises:
-        ConfigError: an option it does not have, or a model it does not know.
-        NotReady: a package, a model file or an API key is missing.
-    """
-    provider = provider or getattr(config.voice, key)
-    make, options = checked_options(config, key, provider)
-    model = provider.partition("/")[2]
+def _build(config: Config, choice: Choice) -> Any:
+    make, options = checked_options(config, choice)
     try:
-        return make(model, **options)
+        return make(choice.provider.partition("/")[2], **options)
     except ImportError as error:
-        raise _missing_package(key, provider, error) from error
+        raise _missing_package(config, choice, error) from error
     except VoiceError as error:
-        raise NotReady(f"voice.{key} = {provider!r}: {error.args[0] if len(error.args) == 1 else error}") from error
+        why = error.args[0] if len(error.args) == 1 else error
+        raise NotReady(f"{_named(config, choice)}: {why}") from error
     except (LookupError, ValueError, TypeError) as error:
-        raise _wrong(config, (key,), f"{provider!r}: {error}") from error
+        raise _wrong(config, choice, (choice.key,), f"{choice.provider!r}: {error}") from error
 
 
-def checked_options(config: Config, key: str, provider: str) -> tuple[Callable[..., Any], dict[str, Any]]:
-    """What builds the provider, and its options converted to the types it wants; raises as `build`."""
+def checked_options(config: Config, choice: Choice) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """What builds the provider, and its options converted to the types it wants; raises as `Providers.get`."""
     try:
-        make = constructor(stage_of(key), provider.partition("/")[0])
+        make = constructor(stage_of(choice.key), choice.provider.partition("/")[0])
     except ImportError as error:
-        raise _missing_package(key, provider, error) from error
-    section = f"{key}_options"
-    given: Mapping[str, Any] = getattr(config.voice, section)
+        raise _missing_package(config, choice, error) from error
+    section = f"{choice.key}_options"
     known, hints = option_defaults(make), _hints(make)
     options: dict[str, Any] = {}
-    for name, value in given.items():
+    for name, value in choice.options.items():
         if name not in known:
-            raise _wrong(config, (section, name), unknown_name(f"option of {provider!r} called", name, list(known)))
+            message = unknown_name(f"option of {choice.provider!r} called", name, list(known))
+            raise _wrong(config, choice, (section, name), message)
         try:
             options[name] = _converted(value, hints.get(name, Any))
         except ValidationError as error:
-            raise _wrong(config, (section, name), plain_message(error.errors()[0])) from None
+            raise _wrong(config, choice, (section, name), plain_message(error.errors()[0])) from None
     return make, options
 
 
@@ -98,12 +108,15 @@ def _converted(value: Any, hint: Any) -> Any:
     return adapter.validate_json(json.dumps(value, default=str))
 
 
-def _wrong(config: Config, key: tuple[str, ...], message: str) -> ConfigError:
-    return ConfigError([Problem(config.path, ".".join(("voice", *key)), message, config.line("voice", *key))])
+def _wrong(config: Config, choice: Choice, key: tuple[str, ...], message: str) -> ConfigError:
+    return ConfigError([config.problem(config.place(choice, *key), message)])
 
 
-def _missing_package(key: str, provider: str, error: ImportError) -> NotReady:
-    extra = "'frontdesk[local]'" if provider.startswith("local/") else error.name or "its package"
-    return NotReady(
-        f"voice.{key} = {provider!r} needs the package {error.name}, which is not here: pip install {extra}"
-    )
+def _missing_package(config: Config, choice: Choice, error: ImportError) -> NotReady:
+    extra = "'frontdesk[local]'" if choice.provider.startswith("local/") else error.name or "its package"
+    named = _named(config, choice)
+    return NotReady(f"{named} needs the package {error.name}, which is not here: pip install {extra}")
+
+
+def _named(config: Config, choice: Choice) -> str:
+    return f"{dotted(config.place(choice, choice.key))} = {choice.provider!r}"

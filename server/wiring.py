@@ -1,16 +1,19 @@
 """The composition root: from a configuration to the objects of a conversation. The only place that names concretes."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from toolhub.conversation import ConversationInfo
+
 from server.config.file import Config
+from server.config.voice import MANUAL, Choice
 from server.errors import ConfigError, Problem
 from server.loop import settle
 from server.prompt import instructions
-from server.providers import build
+from server.providers import Providers
 from toolhub.connection.owner import ServerState
 from toolhub.errors import ConfigError as ServerConfigError
 from toolhub.hub import ToolHub
@@ -31,36 +34,58 @@ RULE = "rule/english"
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """What all conversations of this process share."""
+    """What all conversations of this process share. `models`: those of each agent, by its name in the file."""
 
     config: Config
-    models: Models
+    models: Mapping[str, Models]
     hub: ToolHub
 
-    def instructions(self, today: date) -> str:
-        """The system prompt, with what the servers that are there say about themselves."""
-        agent = self.config.agent
-        return instructions(agent.instructions, self.hub.instructions, agent.language, today)
+    def agents(self, today: date) -> dict[str, Agent]:
+        """Those who can answer, by name, in the order of the file; their prompts hold the date."""
+        return {name: self._agent(name, today) for name in self.config.agents}
 
     async def warm(self, today: date) -> None:
-        """Load and cache before a caller waits for it. What fails here fails again, and is reported, in the session."""
-        for part in _parts(self.models):
-            if isinstance(part, Warmable):
-                with suppress(ProviderError):
-                    await part.warm(Chat(self.instructions(today)), self.hub.tools)
+        """Load and cache before a caller waits for it. What fails here fails again, and is reported, in the session.
 
-    def session(self, transport: Transport | None, today: date, *, patient: bool = False) -> Session:
-        """A new conversation, spoken where there is a transport. `patient`: silence does not end it (of a typist)."""
-        agent, voice = self.config.agent, self.config.voice
+        A model that agents share is loaded once, an LLM takes in the prompt of each: last that of the one that answers.
+        """
+        loaded: set[int] = set()
+        agents = self.agents(today)
+        first = agents.pop(self.config.answered_by)
+        for agent in (*agents.values(), first):
+            chat, tools = Chat(agent.instructions), agent.choose(self.hub.tools)
+            loaded.discard(id(agent.models.llm))  # what it caches is the agent's prompt
+            for part in _parts([agent.models]):
+                if isinstance(part, Warmable) and id(part) not in loaded:
+                    loaded.add(id(part))
+                    with suppress(ProviderError):
+                        await part.warm(chat, tools)
+
+    def session(self, transport: Transport | None, call: str, today: date, *, patient: bool = False) -> Session:
+        """The conversation of the call with the id `call`, spoken where there is a transport.
+
+        `patient`: silence does not end it (of a typist).
+        """
+        voice = self.config.voice
         turn = voice.turn_policy
+        agent = self._agent(self.config.answered_by, today)
         return Session(
-            Agent(agent.name, self.instructions(today), self.models, agent.greeting, agent.language, voice.phrases),
-            self.hub,
+            agent,
+            self.hub.conversation(ConversationInfo(call, agent.name, "console", agent.language)),
             transport,
             turn=replace(turn, idle=IdlePolicy(after=0)) if patient else turn,
             gate=voice.gate,
             reply=voice.reply,
+            history=voice.history,
+            call_id=call,
         )
+
+    def _agent(self, name: str, today: date) -> Agent:
+        said = self.config.agents[name]
+        agent = Agent(said.name, "", self.models[name], said.greeting, said.language, said.voice.phrases, said.tools)
+        without = {one.name for one in self.hub.servers if one.tools and not any(map(agent.has, one.tools))}
+        servers = {server: text for server, text in self.hub.instructions.items() if server not in without}
+        return replace(agent, instructions=instructions(said.instructions, servers, said.language, today))
 
 
 @asynccontextmanager
@@ -71,7 +96,7 @@ async def opened(config: Config, *, spoken: bool) -> AsyncIterator[App]:
     """
     async with AsyncExitStack() as resources:
         models = make_models(config, spoken=spoken)
-        for provider in _parts(models):
+        for provider in _parts(models.values()):
             close: Any = getattr(provider, "aclose", None)
             if close is not None:
                 resources.push_async_callback(close)
@@ -97,35 +122,48 @@ def unavailable(hub: ToolHub) -> list[str]:
     return [f"MCP server {server.name} is not available: {server.error or server.state}" for server in down]
 
 
-def _parts(models: Models) -> list[Any]:
-    """The providers of a conversation, each once."""
-    parts = (models.llm, models.stt, models.tts, models.vad, models.audio_turn, models.text_turn)
+def _parts(of: Iterable[Models]) -> list[Any]:
+    """The providers of these models, each once."""
+    parts = [
+        part
+        for models in of
+        for part in (models.llm, models.stt, models.tts, models.vad, models.audio_turn, models.text_turn)
+    ]
     return list({id(part): part for part in parts if part is not None}.values())
 
 
-def make_models(config: Config, *, spoken: bool) -> Models:
-    """The models of `[voice]`; each is imported and built only if it is used. Raises ConfigError, NotReady."""
-    models = Models(llm=build(config, "llm"))
+def make_models(config: Config, *, spoken: bool) -> dict[str, Models]:
+    """The models of each agent; what several have in common is built once, what none has is not even imported.
+
+    Raises ConfigError, NotReady.
+    """
+    providers = Providers(config)
     if not spoken:
-        return models
-    tts = build(config, "tts")
-    return replace(
-        models,
-        stt=build(config, "stt"),
+        return {name: Models(llm=providers.get(config.choice(name, "llm"))) for name in config.agents}
+    voices: dict[int, SpokenPhrases] = {}
+    return {name: _spoken_models(config, name, providers, voices) for name in config.agents}
+
+
+def _spoken_models(config: Config, name: str, providers: Providers, voices: dict[int, SpokenPhrases]) -> Models:
+    llm, stt, tts, vad = (providers.get(config.choice(name, key)) for key in ("llm", "stt", "tts", "vad"))
+    turn = config.choice(name, "turn")
+    return Models(
+        llm=llm,
+        stt=stt,
         tts=tts,
-        vad=build(config, "vad"),
-        audio_turn=None if config.voice.turn == "off" else build(config, "turn"),
-        text_turn=_text_turn(config, models.llm),
-        spoken=SpokenPhrases(tts),
+        vad=vad,
+        audio_turn=None if turn.provider in ("off", MANUAL) else providers.get(turn),
+        text_turn=None if turn.provider == MANUAL else _text_turn(config.choice(name, "turn_text"), llm, providers),
+        spoken=voices.setdefault(id(tts), SpokenPhrases(tts)),
     )
 
 
-def _text_turn(config: Config, llm: Any) -> Any:
+def _text_turn(choice: Choice, llm: Any, providers: Providers) -> Any:
     """With "auto", an LLM that can tell itself from its next token whether a sentence is finished, else the rule."""
-    match config.voice.turn_text:
+    match choice.provider:
         case "off":
             return None
         case "auto":
-            return llm if hasattr(llm, "end_of_turn") else build(config, "turn_text", RULE)
+            return llm if hasattr(llm, "end_of_turn") else providers.get(replace(choice, provider=RULE))
         case _:
-            return build(config, "turn_text")
+            return providers.get(choice)

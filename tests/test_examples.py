@@ -55,8 +55,19 @@ SCRIPTS = {
             "We have apple cake, cheesecake, carrot cake and a chocolate tart, and on Sundays we also have waffles.",
             "All right.",
         ],
-    )
+    ),
+    "two_agents": Script(
+        texts=["When do you open tomorrow", "What cakes are there", "Stop"],
+        when=["", "", "@1"],
+        replies=[
+            [{"tool": "opening_hours", "arguments": {"date": "tomorrow"}}],
+            "In the morning.",
+            "We have apple cake, cheesecake, carrot cake and a chocolate tart, and on Sundays we also have waffles.",
+            "All right.",
+        ],
+    ),
 }
+MODELS = ("stt", "llm", "tts", "vad", "turn", "turn_text")
 
 
 def toml(value):
@@ -70,12 +81,17 @@ def toml(value):
             return json.dumps(value)
 
 
+def without_models(voice):
+    return {key: value for key, value in voice.items() if key.removesuffix("_options") not in MODELS}
+
+
 def scripted(example, script, folder):
     """A copy of the example in which only the models are others; returns its configuration file."""
     copy = shutil.copytree(example, folder / example.name)
     raw = tomllib.loads((copy / "frontdesk.toml").read_text(encoding="utf-8"))
-    voice = {key: value for key, value in raw.get("voice", {}).items() if not key.endswith("_options")}
-    voice |= {key: f"scripted/{key}" for key in ("stt", "llm", "tts", "vad", "turn", "turn_text")}
+    for agent in raw.get("agents", {}).values():
+        agent["voice"] = without_models(agent.get("voice", {}))
+    voice = without_models(raw.get("voice", {})) | {key: f"scripted/{key}" for key in MODELS}
     voice |= {"stt_options": {"texts": script.texts}, "llm_options": {"replies": script.replies}}
     lines = [f"{key} = {toml(value)}\n" for key, value in (raw | {"voice": voice}).items()]
     (copy / "frontdesk.toml").write_text("".join(lines), encoding="utf-8")
@@ -210,6 +226,12 @@ def test_the_table_booked_in_a_call_with_the_cafe_is_in_its_database(call, datab
 def test_the_filler_of_the_cafe_is_its_own(call):
     filler = load(ROOT / "examples" / "cafe" / "frontdesk.toml").voice.phrases.filler
     assert f"agent   {filler}" in call(ROOT / "examples" / "cafe").out
+
+
+def test_each_of_the_two_agents_has_the_tools_of_its_trade(tmp_path, database):
+    done = here("check", "--config", ROOT / "examples" / "two_agents" / "frontdesk.toml", cwd=tmp_path)
+    assert "agent reception has 1 of 4 tools: opening_hours\n" in done.out
+    assert "agent bookings has 3 of 4 tools: search_tables, book_table, cancel_booking\n" in done.out
 
 
 def test_the_demo_calls_the_cafe_with_files_that_are_there():

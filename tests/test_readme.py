@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from server.__main__ import parser
-from server.config.file import VoiceSection, load
+from server.config.file import load
+from server.config.voice import VoiceSection
 from toolhub.config.servers import read_servers
 from toolhub.transports.target import load as load_server
 
@@ -89,7 +90,7 @@ def test_nothing_is_left_to_be_filled_in():
 @pytest.mark.parametrize("snippet", CONFIGURATIONS, ids=str)
 def test_a_configuration_loads_beside_the_json_it_speaks_of(tmp_path, snippet, monkeypatch):
     monkeypatch.delenv("SHOP_TOKEN", raising=False)
-    text = snippet.text if "[agent]" in snippet.text else AGENT + snippet.text
+    text = snippet.text if re.search(r"^\[agents?\b", snippet.text, re.MULTILINE) else AGENT + snippet.text
     (tmp_path / "mcp.json").write_text(JSON[0].text, encoding="utf-8")
     (tmp_path / "frontdesk.toml").write_text(text, encoding="utf-8")
     config = load(tmp_path / "frontdesk.toml")

@@ -89,7 +89,7 @@ class Resampler:
 
     def _convert(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
         kernel = self._filter
-        sound = np.concatenate((self._rest, samples))
+        sound = np.concatenate((self._rest, samples), dtype=np.float32)
         blocks = max(0, (len(sound) - 2 * kernel.reach) // kernel.step)
         self._rest = sound[blocks * kernel.step :]
         spans = np.lib.stride_tricks.as_strided(

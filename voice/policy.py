@@ -132,8 +132,6 @@ class ReplyPolicy:
 
     max_steps: int = 5
     """LLM requests in one reply; in the last one the model must answer in words."""
-    tool_timeout: float = 30.0
-    """A tool that takes longer is reported to the model as failed."""
     stall_timeout: float = 10.0
     """Longest wait for the next token or the next audio."""
     retries: int = 2

@@ -8,6 +8,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 
+from mcp_types import Tool
+
 from voice.agent import Agent
 from voice.errors import TransportClosed, VoiceError
 from voice.event_stream import EventStream
@@ -250,6 +252,8 @@ class Session:
         if self._agenda.state is not self._state:
             self._state = self._agenda.state
             self._emit(StateChanged(self._state))
+            if self._state not in (State.OVERLAP, State.FALSE_INTERRUPTION):
+                self._output.resume()
             if self._state is State.LISTENING:
                 self._summariser.consider(self.history)
 

@@ -2,26 +2,23 @@
 
 import argparse
 import asyncio
-import json
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import TextIO
 
-from server.calls.transcript import transcript
+from server.calls.call import CannotKeep, held
 from server.cli.live_transcript import LiveTranscript, failure_text, timing_table
 from server.config.file import Config, load
 from server.errors import WrongInput
 from server.loop import asked_to_stop
 from server.loop import run as run_loop
 from server.wiring import opened, unavailable
-from voice.events import Failed, Record, ReplyEnded, SessionEnded, to_json
+from voice.events import Failed, Record, ReplyEnded, SessionEnded
 from voice.metrics import turn_timings
 from voice.session import Session
-from voice.transports.recorded import Recorded
 from voice.transports.wav import CallScript, Clip, UnreadableAudio, WavCaller, read_clip
 
 __all__ = ["clip_of", "run", "verdict"]
@@ -32,14 +29,13 @@ def run(args: argparse.Namespace) -> int:
     clips = _clips(args.files)
     config = load(args.config)
     out: Path = args.out
-    records: list[Record] = []
     if sys.stderr.isatty():
         print("getting ready ...", file=sys.stderr)
-    script, stopped = run_loop(_call(config, clips, out, records))
+    records, script, stopped = run_loop(_call(config, clips, out))
     print()
     for line in timing_table(turn_timings(records)):
         print(line)
-    failure = verdict(records, script, len(clips), config.voice.phrases.apology)
+    failure = verdict(records, script, len(clips), config.agent.voice.phrases.apology)
     print(f"\nleft {out / 'recording.wav'}, {out / 'events.jsonl'}, {out / 'transcript.json'}")
     if stopped:
         print(f"the call was stopped after {script.played} of {len(clips)} files")
@@ -82,39 +78,25 @@ def _clips(arguments: Sequence[str]) -> list[Clip]:
 
 
 async def _call(
-    config: Config, clips: Sequence[Clip], out: Path, records: list[Record]
-) -> tuple[CallScript, signal.Signals | None]:
-    """What of the script was played, and the signal that ended the call before its time."""
+    config: Config, clips: Sequence[Clip], out: Path
+) -> tuple[Sequence[Record], CallScript, signal.Signals | None]:
+    """What happened, what of the script was played, and the signal that ended the call before its time."""
     async with opened(config, spoken=True) as app:
         for line in unavailable(app.hub):
             print(line)
         today = date.today()
         await app.warm(today)
-        clock = asyncio.get_running_loop().time
-        caller = WavCaller(CallScript(clips, clock(), greeted=bool(config.agent.greeting)))
-        with ExitStack() as files:
-            try:
-                out.mkdir(parents=True, exist_ok=True)
-                log = files.enter_context((out / "events.jsonl").open("w", encoding="utf-8", buffering=1))
-                files.enter_context(_transcript(out / "transcript.json", records))
-                recorded = files.enter_context(Recorded(caller, out / "recording.wav", clock))
-            except OSError as error:
-                raise WrongInput(f"--out {out}: cannot be made: {error.filename}: {error.strerror}") from error
-            stopped = await _hold(caller, app.session(recorded, today), log, records)
-        return caller.script, stopped
-
-
-@contextmanager
-def _transcript(path: Path, records: Sequence[Record]) -> Iterator[None]:
-    """Written at the end, however that comes; opened at the beginning, so that none of an earlier call is left."""
-    with path.open("w", encoding="utf-8") as file:
+        now = asyncio.get_running_loop().time()
+        caller = WavCaller(CallScript(clips, now, greeted=bool(config.agent.greeting)))
         try:
-            yield
-        finally:
-            file.write(json.dumps(transcript(records), ensure_ascii=False, indent=2) + "\n")
+            async with held(partial(app.session, today=today), caller, out) as call:
+                stopped = await _run(call.session, caller)
+        except CannotKeep as error:
+            raise WrongInput(f"--out {out}: cannot be made: {error}") from error
+        return call.records, caller.script, stopped
 
 
-async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[Record]) -> signal.Signals | None:
+async def _run(session: Session, caller: WavCaller) -> signal.Signals | None:
     stopped: signal.Signals | None = None
 
     def stop(number: signal.Signals) -> None:
@@ -125,17 +107,15 @@ async def _hold(caller: WavCaller, session: Session, log: TextIO, records: list[
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(caller.follow(session.subscribe()))
-        tasks.create_task(_report(session.subscribe(), log, records))
+        tasks.create_task(_show(session.subscribe()))
         with asked_to_stop(stop):
             await session.run()
     return stopped
 
 
-async def _report(stream: AsyncIterator[Record], log: TextIO, records: list[Record]) -> None:
+async def _show(stream: AsyncIterator[Record]) -> None:
     live = LiveTranscript()
     async for record in stream:
-        records.append(record)
-        log.write(to_json(record) + "\n")
         for line in live.lines(record):
             print(line, flush=True)
 

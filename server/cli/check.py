@@ -2,14 +2,17 @@
 
 import argparse
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from fnmatch import fnmatchcase
 from typing import Any
 
 from server.config.file import Config, load
+from server.config.problems import dotted
+from server.config.voice import AGENT_MODELS, Choice
 from server.errors import NotReady
 from server.loop import run as run_loop
-from server.providers import build, checked_options, option_defaults
+from server.providers import Providers, checked_options, option_defaults
 from server.wiring import RULE, servers_of
 from toolhub.connection.owner import ServerState
 from toolhub.hub import ServerStatus
@@ -25,69 +28,94 @@ def run(args: argparse.Namespace) -> int:
     """0: ready. 1: something is missing here. Raises ConfigError where the file is wrong."""
     config = load(args.config)
     missing: list[str] = []
-    providers = list(_providers(config, missing))  # first, because what is wrong with them is all there is to say then
-    agent = config.agent
-    greeting = f"greets with {agent.greeting!r}" if agent.greeting else "waits for the caller to speak"
-    _show("agent", [f"{agent.name} ({agent.language}), {greeting}"])
-    _show("voice", providers)
+    models = _Models(config, missing)
+    agents = {name: list(_agent(config, name, models)) for name in config.agents}
+    shared = list(models.lines(config.answered_by, ("vad",)))
+    # Printed only now, because what is wrong with the providers is all there is to say then.
+    for name, lines in agents.items():
+        _show(_title(config, name), lines)
+    _show("voice", shared)
     _show("turn-taking", _turn_taking(config))
     _show("MCP servers", run_loop(_servers(config, missing)) or ["none: the agent has no tools"])
-    for line in missing:
+    for line in dict.fromkeys(missing):
         print(f"missing: {line}")
     print(f"{config.path}: {'right, but not ready here' if missing else 'ready'}")
     return 1 if missing else 0
 
 
-def _show(title: str, lines: Sequence[str] | Iterator[str]) -> None:
+def _show(title: str, lines: Iterable[str]) -> None:
     print(title)
     for line in lines:
         print(f"  {line}")
 
 
-def _providers(config: Config, missing: list[str]) -> Iterator[str]:
-    for key in ("vad", "stt", "llm", "tts", "turn", "turn_text"):
-        provider: str = getattr(config.voice, key)
-        if provider == "off":
-            yield f"{key:9} off"
-            continue
-        if provider == "auto":
-            yield f"{key:9} auto: {_auto_text_turn(config)}"
-            continue
+def _title(config: Config, name: str) -> str:
+    if len(config.agents) == 1:
+        return "agent"
+    return f"agent {name}, takes calls" if name == config.answered_by else f"agent {name}"
+
+
+def _agent(config: Config, name: str, models: "_Models") -> Iterator[str]:
+    agent = config.agents[name]
+    greeting = f"greets with {agent.greeting!r}" if agent.greeting else "waits for the caller to speak"
+    yield f"{agent.name} ({agent.language}), {greeting}"
+    yield from models.lines(name, AGENT_MODELS)
+    for phrase, text in asdict(agent.voice.phrases).items():
+        if text != getattr(config.voice.phrases, phrase):
+            yield f"phrase    {phrase} {text!r}"
+
+
+class _Models:
+    """A line for each model of an agent, and what keeps it from being used in `missing`."""
+
+    def __init__(self, config: Config, missing: list[str]) -> None:
+        self._config, self._missing = config, missing
+        self._providers = Providers(config)
+
+    def lines(self, agent: str, keys: Sequence[str]) -> Iterator[str]:
+        """For the models under `keys`; raises ConfigError."""
+        for key in keys:
+            yield f"{key:9} {self._said(agent, self._config.choice(agent, key))}"
+
+    def _said(self, agent: str, choice: Choice) -> str:
+        match choice.provider:
+            case "off":
+                return "off"
+            case "auto":
+                return f"auto: {self._auto_text_turn(self._config.choice(agent, 'llm'))}"
         try:
-            options = _options(config, key, provider)
-            state = _state(config, key, provider, options)
+            options = self._options(choice)
+            state = self._state(choice, options)
         except NotReady as error:
-            missing.append(str(error))
+            self._missing.append(str(error))
             options, state = {}, "missing"
         written = "".join(f"  {name}={value!r}" for name, value in options.items())
-        yield f"{key:9} {provider}  ({state}){written}"
+        return f"{choice.provider}  ({state}){written}"
 
+    def _options(self, choice: Choice) -> Mapping[str, Any]:
+        """The options that are in force, those left at None apart."""
+        make, given = checked_options(self._config, choice)
+        return {name: value for name, value in (option_defaults(make) | given).items() if value not in (None, ())}
 
-def _options(config: Config, key: str, provider: str) -> Mapping[str, Any]:
-    """The options that are in force, those left at None apart."""
-    make, given = checked_options(config, key, provider)
-    return {name: value for name, value in (option_defaults(make) | given).items() if value not in (None, ())}
+    def _state(self, choice: Choice, options: Mapping[str, Any]) -> str:
+        """Whether it can be used now. A language model is looked for, not loaded: that would take seconds."""
+        name, _, model = choice.provider.partition("/")
+        if choice.key == "llm" and name == "local" and model in CATALOGUE:
+            try:
+                ModelStore().files(model, options.get("path"))
+            except ModelMissing as error:
+                place = dotted(self._config.place(choice, choice.key))
+                raise NotReady(f"{place}: {error}") from error
+            return "model here"
+        self._providers.get(choice)
+        return "ready"
 
-
-def _state(config: Config, key: str, provider: str, options: Mapping[str, Any]) -> str:
-    """Whether it can be used now. A language model is looked for, not loaded: that would take seconds."""
-    name, _, model = provider.partition("/")
-    if key == "llm" and name == "local" and model in CATALOGUE:
+    def _auto_text_turn(self, llm: Choice) -> str:
         try:
-            ModelStore().files(model, options.get("path"))
-        except ModelMissing as error:
-            raise NotReady(f"voice.{key}: {error}") from error
-        return "model here"
-    build(config, key)
-    return "ready"
-
-
-def _auto_text_turn(config: Config) -> str:
-    try:
-        make, _ = checked_options(config, "llm", config.voice.llm)
-    except NotReady:
-        return f"the LLM's next token where it can tell, else {RULE}"
-    return "the LLM's next token" if hasattr(make, "end_of_turn") else RULE
+            make, _ = checked_options(self._config, llm)
+        except NotReady:
+            return f"the LLM's next token where it can tell, else {RULE}"
+        return "the LLM's next token" if hasattr(make, "end_of_turn") else RULE
 
 
 def _turn_taking(config: Config) -> Iterator[str]:
@@ -118,7 +146,19 @@ async def _servers(config: Config, missing: list[str]) -> list[str]:
                 lines += _server(server, described)
     finally:
         logging.disable(logging.NOTSET)
-    return lines
+    return lines + [line for name in config.agents for line in _tools(config, name, list(described))]
+
+
+def _tools(config: Config, agent: str, names: Sequence[str]) -> Iterator[str]:
+    """Which tools an agent has that has not all of them, and which of its patterns choose none."""
+    patterns = config.agents[agent].tools
+    if "*" in patterns:
+        return
+    chosen = [name for name in names if any(fnmatchcase(name, pattern) for pattern in patterns)]
+    yield f"agent {agent} has {len(chosen)} of {len(names)} tools: {', '.join(chosen) or 'none'}"
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in names):
+            yield f"  warning: no tool is called {pattern!r}"
 
 
 def _server(server: ServerStatus, described: Mapping[str, str]) -> Iterator[str]:

@@ -6,28 +6,29 @@ import codecs
 import os
 import sys
 import threading
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from server.calls.call import held
 from server.cli.audio_devices import describe_devices, portaudio, why_no_audio
-from server.cli.screen import HELP, Console, Said
+from server.cli.screen import HELP, Agents, Console, Said
 from server.config.file import Config, load
 from server.errors import NotReady
 from server.loop import run as run_loop
-from server.wiring import App, opened, unavailable
+from server.wiring import opened, unavailable
 from voice.errors import TransportClosed
 from voice.session import Session
 
 __all__ = ["run"]
 
 _LINES = 100
-"""SpokenPhrases of a pipe that are read ahead."""
+"""Of a pipe, read ahead."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +72,8 @@ async def _console(plan: _Plan) -> int:
         device = None if obstacle else resources.enter_context(_device(plan.args))
         today = date.today()
         await app.warm(today)
-        session = app.session(device, today, patient=not plan.voiced)
+        begin = partial(app.session, today=today, patient=not plan.voiced)
+        session = (await resources.enter_async_context(held(begin, device))).session
         session.use_voice(plan.voiced)
 
         def speak(on: bool) -> str | None:
@@ -88,19 +90,12 @@ async def _console(plan: _Plan) -> int:
             raise NotReady(problem)
         for line in unavailable(app.hub):
             print(line)
-        return await _hold(plan, app, session, speak)
+        agents = Agents(session, app.agents(today), plan.config.answered_by)
+        console = Console(session, app.hub, agents, speak, print, voiced=plan.voiced, echo=not plan.terminal)
+        return await _hold(plan, session, console)
 
 
-async def _hold(plan: _Plan, app: App, session: Session, speak: Callable[[bool], str | None]) -> int:
-    console = Console(
-        session,
-        app.hub,
-        speak,
-        print,
-        voiced=plan.voiced,
-        greeted=bool(plan.config.agent.greeting),
-        echo=not plan.terminal,
-    )
+async def _hold(plan: _Plan, session: Session, console: Console) -> int:
     prompt: PromptSession[str] | None = PromptSession() if plan.terminal else None
     interrupted = False
 

@@ -4,8 +4,8 @@ import argparse
 import sys
 from typing import TextIO
 
-from server.config.file import VoiceSection
 from server.config.problems import unknown_name
+from server.config.voice import VoiceSection
 from server.errors import NotReady, WrongInput
 from voice.errors import ModelMissing
 from voice.models import CATALOGUE, Model, ModelStore

@@ -1,21 +1,24 @@
 """A conversation in the terminal: what is shown and what the user's lines mean. Knows no terminal library."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from enum import Enum, auto
 
 from server.cli.live_transcript import LiveTranscript
+from server.config.problems import unknown_name
 from toolhub.hub import ToolHub
+from voice.agent import Agent
 from voice.events import Failed, Record, ReplyEnded, SessionEnded, StateChanged, UserTranscript, UserTurnEnded
 from voice.session import Session
 from voice.turn.events import State
 
-__all__ = ["HELP", "Console", "Said"]
+__all__ = ["HELP", "Agents", "Console", "Said"]
 
 HELP = """\
 Type to the agent; in voice mode just speak. Both interrupt it.
   /voice  speak and listen          /text   only write
-  /tools  what the agent can do     /help   this     /quit   leave (or Ctrl-D)"""
+  /tools  what the agent can do     /agent  who there is; /agent NAME to go on with another one
+  /help   this                      /quit   leave (or Ctrl-D)"""
 
 
 class Said(Enum):
@@ -24,6 +27,32 @@ class Said(Enum):
     SENT = auto()
     DONE = auto()
     QUIT = auto()
+
+
+class Agents:
+    """Who can answer in a session, by name, and who does now."""
+
+    def __init__(self, session: Session, agents: Mapping[str, Agent], answering: str) -> None:
+        self._session, self._agents, self._name = session, agents, answering
+
+    @property
+    def now(self) -> Agent:
+        """The one that answers."""
+        return self._agents[self._name]
+
+    def lines(self) -> Iterator[str]:
+        """A line for each; a star for the one that answers."""
+        width = max(map(len, self._agents))
+        for name, agent in self._agents.items():
+            yield f"{'*' if name == self._name else ' '} {name:{width}}  {agent.name}"
+
+    def switch(self, name: str) -> str:
+        """Go on with the agent of this name; returns what to tell the user."""
+        if name not in self._agents:
+            return unknown_name("agent", name, list(self._agents))
+        self._session.switch(self._agents[name])
+        self._name = name
+        return f"{self.now.name} answers from now on."
 
 
 class Console:
@@ -36,21 +65,21 @@ class Console:
         self,
         session: Session,
         hub: ToolHub,
+        agents: Agents,
         speak: Callable[[bool], str | None],
         show: Callable[[str], None],
         *,
         voiced: bool,
-        greeted: bool,
         echo: bool,
     ) -> None:
         self.idle = asyncio.Event()
         self.status = str(State.LISTENING)
         self.partial = ""
         self.failed = False
-        self._session, self._hub, self._speak, self._show = session, hub, speak, show
+        self._session, self._hub, self._agents, self._speak, self._show = session, hub, agents, speak, show
         self._echo = echo
         self._live = LiveTranscript(written=not voiced)
-        if not greeted:
+        if not agents.now.greeting:
             self.idle.set()
 
     async def watch(self, records: AsyncIterator[Record], changed: Callable[[], None]) -> None:
@@ -78,12 +107,16 @@ class Console:
         return Said.SENT
 
     def _command(self, words: str) -> None:
-        match words:
-            case "/voice" | "/text":
+        match words.split():
+            case ["/voice" | "/text"]:
                 self._switch(on=words == "/voice")
-            case "/tools":
+            case ["/agent"]:
+                self._show("\n".join(self._agents.lines()))
+            case ["/agent", name]:
+                self._show(self._agents.switch(name))
+            case ["/tools"]:
                 self._show("\n".join(self._tools()) or "The agent has no tools.")
-            case "/help":
+            case ["/help"]:
                 self._show(HELP)
             case _:
                 self._show(f"There is no command {words}.\n{HELP}")
@@ -99,7 +132,7 @@ class Console:
     def _tools(self) -> list[str]:
         return [
             f"  {tool.name}: {(tool.description or '').strip().partition(chr(10))[0]}".rstrip(": ")
-            for tool in self._hub.tools
+            for tool in self._agents.now.choose(self._hub.tools)
         ]
 
     def _note(self, record: Record) -> None:

@@ -1,126 +1,89 @@
 """`frontdesk.toml`: one file, one frozen tree. Secrets come from the environment, never from here.
 
-    mcp = "mcp.json"                      # a file pasted from another MCP host; or [mcpServers.<name>] tables in here
-    [agent]                               # `voice.session.Agent`
-    [voice]                               # provider strings: stt, llm, tts, vad, turn, turn_text
+    mcp = "mcp.json"                      # a file pasted from another MCP host; or [mcpServers.NAME] tables in here
+    answered_by = "NAME"                  # which of several agents takes calls; the first where it is left out
+    [agent]                               # `server.config.agents`; or [agents.NAME] tables, one for each agent
+    [voice]                               # `server.config.voice`: provider strings: stt, llm, tts, vad, turn, turn_text
     [voice.llm_options]                   # keyword arguments of that provider's constructor
     [voice.endpointing]                   # `voice.policy`: the sections are those classes, the defaults are theirs
-    [mcpServers.<name>]                   # `toolhub.config.ServerEntry`
+    [mcpServers.NAME]                     # `toolhub.config.servers`
 
-Everything but `agent.instructions` has a default, and the defaults need no network.
+Everything but the instructions of an agent has a default, and the defaults need no network.
 """
 
 import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
-from server.config.problems import policy_problems, problem_of, unknown_name
+from server.config.agents import AgentName, AgentSection, agent_problems, agents_of, table_of
+from server.config.problems import dotted, policy_problems, problem_of
 from server.config.secrets import KeyPath, secrets_in
+from server.config.section import Section, Text
 from server.config.toml_lines import line_of
+from server.config.voice import AGENT_MODELS, Choice, VoiceSection, provider_problems
 from server.errors import ConfigError, Problem
 from toolhub.config.servers import ServerEntry, parse_servers, read_servers
 from toolhub.errors import ConfigError as ServerConfigError
-from voice.policy import (
-    EndpointingPolicy,
-    GatePolicy,
-    HistoryPolicy,
-    IdlePolicy,
-    InterruptionPolicy,
-    Phrases,
-    ReplyPolicy,
-    TurnPolicy,
-)
-from voice.registry import providers
 
-__all__ = ["DEFAULT_FILE", "AgentSection", "Config", "VoiceSection", "load"]
+__all__ = ["DEFAULT_FILE", "Config", "load"]
 
 DEFAULT_FILE = Path("frontdesk.toml")
 
-_DEFAULTS = TurnPolicy()
-
-_Text = Annotated[str, Field(min_length=1)]
+_VOICE: KeyPath = ("voice",)
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-
-class AgentSection(_Section):
-    """Who answers: see `voice.session.Agent`."""
-
-    instructions: _Text
-    name: _Text = "frontdesk"
-    greeting: str = ""
-    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
-
-
-class VoiceSection(_Section):
-    """The models as "provider/model", their options, and the numbers that shape the conversation."""
-
-    stt: _Text = "local/moonshine-base"
-    llm: _Text = "local/qwen2.5-coder-0.5b"
-    tts: _Text = "local/hibari"
-    vad: _Text = "local/silero-v6"
-    turn: _Text = "local/smart-turn-v3.2"
-    """Hears whether the user has finished; "off" for none."""
-    turn_text: _Text = "auto"
-    """Reads whether the user has finished: "auto" (the local LLM's own next token, else the rule), "rule/english",
-    "off" or another provider."""
-    stt_options: dict[str, Any] = {}
-    llm_options: dict[str, Any] = {}
-    tts_options: dict[str, Any] = {}
-    vad_options: dict[str, Any] = {}
-    turn_options: dict[str, Any] = {}
-    turn_text_options: dict[str, Any] = {}
-    endpointing: EndpointingPolicy = EndpointingPolicy()
-    interruption: InterruptionPolicy = InterruptionPolicy()
-    idle: IdlePolicy = IdlePolicy()
-    gate: GatePolicy = GatePolicy()
-    reply: ReplyPolicy = ReplyPolicy()
-    phrases: Phrases = Phrases()
-    history: HistoryPolicy = HistoryPolicy()
-    preemptive: bool = _DEFAULTS.preemptive
-    preemptive_tries: int = _DEFAULTS.preemptive_tries
-
-    @property
-    def turn_policy(self) -> TurnPolicy:
-        """What the turn machine goes by."""
-        return TurnPolicy(
-            endpointing=self.endpointing,
-            interruption=self.interruption,
-            idle=self.idle,
-            preemptive=self.preemptive,
-            preemptive_tries=self.preemptive_tries,
-        )
-
-
-class _File(_Section):
+class _File(Section):
     """The file as it is written."""
 
-    agent: AgentSection
+    answered_by: Text | None = None
+    mcp: Text | None = None
+    agent: AgentSection | None = None
+    agents: dict[AgentName, AgentSection] = Field(default_factory=dict)
     voice: VoiceSection = VoiceSection()
-    mcp: _Text | None = None
-    mcpServers: dict[str, Any] = {}
+    mcpServers: dict[str, Any] = Field(default_factory=dict)
 
 
-class Config(_Section):
-    """What `load` makes of the file at `path`; `servers` by name, in the order of the file; `text` as it is."""
+class Config(Section):
+    """What `load` makes of the file at `path`; agents and servers by name, in the order of the file.
+
+    An agent's `voice` is whole: what it does not say is what `[voice]` says. `raw` is the file as TOML reads it, and
+    `text` as it is.
+    """
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
     path: Path
-    agent: AgentSection
+    agents: dict[str, AgentSection]
+    answered_by: str
     voice: VoiceSection = VoiceSection()
-    servers: dict[str, ServerEntry] = {}
-    text: Annotated[str, Field(repr=False)] = ""
+    servers: dict[str, ServerEntry] = Field(default_factory=dict)
+    raw: dict[str, Any] = Field(default_factory=dict, repr=False)
+    text: str = Field(default="", repr=False)
 
-    def line(self, *key: str) -> int | None:
-        """Where `key` stands in the file; None where a default applies."""
-        return line_of(self.text, key) if self.text else None
+    @property
+    def agent(self) -> AgentSection:
+        """The agent that takes calls."""
+        return self.agents[self.answered_by]
+
+    def choice(self, agent: str, key: str) -> Choice:
+        """The model that the agent with this name has under `key`."""
+        shared = key not in AGENT_MODELS
+        voice = self.voice if shared else self.agents[agent].voice
+        own = () if shared else ((*table_of(agent, self.raw), "voice"),)
+        return Choice(key, getattr(voice, key), getattr(voice, f"{key}_options"), (*own, _VOICE))
+
+    def place(self, choice: Choice, *key: str) -> KeyPath:
+        """Where in the file the key below one of the choice's tables stands; in [voice] where a default applies."""
+        places = [(*table, *key) for table in choice.tables]
+        return next((place for place in places if _has(self.raw, place)), places[-1])
+
+    def problem(self, key: KeyPath, message: str) -> Problem:
+        """What is wrong with `key`, and in which line."""
+        return Problem(self.path, dotted(key), message, line_of(self.text, key))
 
 
 def load(path: Path) -> Config:
@@ -133,17 +96,17 @@ def load(path: Path) -> Config:
     raw = _parse(text, path)
 
     def problem(key: KeyPath, message: str) -> Problem:
-        return Problem(path, _dotted(key), message, line_of(text, key))
+        return Problem(path, dotted(key), message, line_of(text, key))
 
     if leaked := [problem(key, remedy) for key, remedy in secrets_in(raw)]:
         raise ConfigError(leaked)  # and nothing else: other messages quote values
     try:
-        # As JSON, because strict mode takes a list for a tuple only there.
-        file = _File.model_validate_json(json.dumps(raw, default=str))
+        file = _File.of(raw)
     except ValidationError as error:
         raise ConfigError([problem(*problem_of(detail, _File)) for detail in error.errors()]) from None
     problems = [problem(*found) for found in policy_problems(file.voice)]
-    problems += [problem(("voice", stage), message) for stage, message in _provider_problems(file.voice)]
+    problems += [problem(("voice", key), message) for key, message in provider_problems(raw.get("voice", {}))]
+    problems += [problem(*found) for found in agent_problems(raw)]
     servers: dict[str, ServerEntry] = {}
     for name, entry in file.mcpServers.items():
         try:
@@ -156,7 +119,9 @@ def load(path: Path) -> Config:
         problems += found_wrong
     if problems:
         raise ConfigError(problems)
-    return Config(path=path, agent=file.agent, voice=file.voice, servers=servers, text=text)
+    agents = agents_of(raw)
+    answers = file.answered_by or next(iter(agents))
+    return Config(path=path, agents=agents, answered_by=answers, voice=file.voice, servers=servers, raw=raw, text=text)
 
 
 def _read(path: Path) -> str:
@@ -179,27 +144,13 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         raise ConfigError([Problem(path, "", f"is not valid TOML: {error}")]) from None
 
 
-def _provider_problems(voice: VoiceSection) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    for key in ("stt", "llm", "tts", "vad", "turn", "turn_text"):
-        value: str = getattr(voice, key)
-        words: tuple[str, ...] = {"turn": ("off",), "turn_text": ("auto", "off")}.get(key, ())
-        stage = "turn" if key == "turn_text" else key
-        name = value.partition("/")[0]
-        known = providers(stage)
-        if value in words or name in known:
-            continue
-        found.append((key, unknown_name(f"{stage} provider", name, [*words, *known])))
-    return found
-
-
 def _servers_of_file(path: Path, taken: Mapping[str, ServerEntry]) -> tuple[dict[str, ServerEntry], list[Problem]]:
     try:
         leaked = list(secrets_in(json.loads(path.read_text(encoding="utf-8-sig"))))
     except (OSError, ValueError):
         leaked = []  # `read_servers` says what is wrong with the file
     if leaked:
-        return {}, [Problem(path, _dotted(key), remedy) for key, remedy in leaked]
+        return {}, [Problem(path, dotted(key), remedy) for key, remedy in leaked]
     try:
         servers = read_servers(path)
     except ServerConfigError as error:
@@ -210,5 +161,9 @@ def _servers_of_file(path: Path, taken: Mapping[str, ServerEntry]) -> tuple[dict
     return servers, twice
 
 
-def _dotted(key: KeyPath) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).removeprefix(".")
+def _has(table: Any, key: KeyPath) -> bool:
+    for part in key:
+        if not isinstance(table, Mapping) or part not in table:
+            return False
+        table = table[part]
+    return True

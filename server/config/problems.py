@@ -1,17 +1,20 @@
 """Says in plain words what is wrong with a configuration: which key, what was expected, what to do. Pure."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from server.config.secrets import KeyPath
 
-__all__ = ["plain_message", "policy_problems", "problem_of", "unknown_name"]
+__all__ = ["dotted", "plain_message", "policy_problems", "problem_of", "unknown_name"]
 
+_ANY = "NAME"
+"""Stands for the key of a table that the user names."""
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 _EXPECTED = {
     "string_type": "text in quotes",
@@ -28,10 +31,15 @@ _EXPECTED = {
 
 _PROBABILITIES = frozenset({"threshold", "release", "audio_threshold", "text_threshold"})
 _AT_LEAST_ONE = frozenset({"min_words", "max_steps", "max_failures", "prompts", "keep_turns"})
-_ABOVE_ZERO = frozenset({"rescore", "tool_timeout", "stall_timeout", "longest_overlap", "summary_timeout"})
+_ABOVE_ZERO = frozenset({"rescore", "stall_timeout", "longest_overlap", "summary_timeout"})
 """Of the fields of `voice.policy`; every other number of theirs may also be 0."""
 
 _SMALLEST_HISTORY = 500
+
+
+def dotted(key: KeyPath) -> str:
+    """`key` as a user writes it: "mcpServers.cafe.args[1]"."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in key).removeprefix(".")
 
 
 def unknown_name(kind: str, name: str, known: Sequence[str]) -> str:
@@ -45,14 +53,14 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel]) -> tuple[KeyPath, s
     """The key path and the message of one pydantic error of `model`."""
     path, kind = detail["loc"], detail["type"]
     if kind in _UNKNOWN:
-        return path, _unknown_key(path, model)
+        return path, _unknown_key(path, model, table=isinstance(detail["input"], dict))
     if kind == "missing":
-        return path, "is missing: write what the agent is and how it should behave" if path == (
-            "agent",
-            "instructions",
-        ) else "is missing"
+        remedy = ": write what the agent is and how it should behave" if path[-1] == "instructions" else ""
+        return path, f"is missing{remedy}"
     if kind == "string_too_short":
         return path, "is empty"
+    if kind == "string_pattern_mismatch" and path[-1] == "[key]":
+        return path[:-1], "should have a name of letters, digits, - and _"
     if kind == "string_pattern_mismatch":
         return path, 'should be a language tag such as "en" or "en-GB"'
     return path, plain_message(detail)
@@ -94,26 +102,42 @@ def _out_of_range(name: str, value: float) -> str:
     return "should not be negative" if value < 0 else ""
 
 
-def _unknown_key(path: KeyPath, model: type[BaseModel]) -> str:
-    name, siblings = str(path[-1]), _names_at(model, path[:-1])
+def _unknown_key(path: KeyPath, model: type[BaseModel], *, table: bool) -> str:
+    if table and path[:-1] == ("agent",):
+        return f"unknown key; did you mean [agents.{path[-1]}]?"
+    name, section = str(path[-1]), _section_at(model, path[:-1])
+    siblings = [sibling for sibling, _ in _members(section)]
     close = difflib.get_close_matches(name, siblings, n=1) or [s for s in siblings if s.lower() == name.lower()]
     if close:
         return f"unknown key; did you mean {close[0]!r}?"
-    everywhere = {known[-1]: ".".join(known) for known in _all_names(model)}
-    elsewhere = difflib.get_close_matches(name, everywhere, n=1, cutoff=0.8)
-    if elsewhere:
-        return f"unknown key here; did you mean {everywhere[elsewhere[0]]!r}?"
+    here = tuple(str(part) for part in path[:-1])
+    if place := _elsewhere(name, _all_names(section, here)) or _elsewhere(name, _all_names(model)):
+        top = ", at the top of the file, before the first [table]" if len(place) == 1 else ""
+        return f"unknown key here; did you mean {'.'.join(place)!r}{top}?"
     return f"unknown key; there are: {', '.join(siblings)}"
 
 
-def _names_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+def _elsewhere(name: str, places: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    """Of `places`, the one whose last part is most like `name`; of those that end alike the shortest, the first."""
+    nearest = {place[-1]: place for place in reversed(sorted(places, key=len))}
+    close = difflib.get_close_matches(name, nearest, n=1, cutoff=0.8)
+    return nearest[close[0]] if close else ()
+
+
+def _section_at(model: type[BaseModel], path: Sequence[str | int]) -> Any:
     section: Any = model
     for part in path:
-        section = dict(_members(section)).get(str(part))
-    return [name for name, _ in _members(section)]
+        members = dict(_members(section))
+        section = members.get(str(part), members.get(_ANY))
+    return section
 
 
 def _members(section: Any) -> list[tuple[str, Any]]:
+    """The keys of a table and what each may be."""
+    if isinstance(section, UnionType):
+        section = get_args(section)[0]
+    if get_origin(section) is dict and isinstance(get_args(section)[1], type):
+        return [(_ANY, get_args(section)[1])]
     if isinstance(section, type) and issubclass(section, BaseModel):
         return [(name, field.annotation) for name, field in section.model_fields.items()]
     if isinstance(section, type) and is_dataclass(section):

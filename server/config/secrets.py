@@ -1,4 +1,4 @@
-"""Finds secrets that were written into a configuration file: by the name of their key or by what they look like.
+"""Finds secrets in a configuration file, by the name of their key or by what they look like, and in any text.
 
 Pure. The values themselves never leave this module.
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["KeyPath", "secrets_in"]
+__all__ = ["KeyPath", "redacted", "secrets_in"]
 
 KeyPath = tuple[str | int, ...]
 
@@ -50,6 +50,11 @@ def secrets_in(data: Any, path: KeyPath = ()) -> Iterator[tuple[KeyPath, str]]:
                 yield from secrets_in(value, (*path, index))
 
 
+def redacted(text: str) -> str:
+    """`text` with *** for whatever looks like a secret."""
+    return _VALUE.sub("***", text)
+
+
 def _is_secret(path: KeyPath, value: str) -> bool:
     if _VALUE.search(value):
         return True
@@ -58,7 +63,7 @@ def _is_secret(path: KeyPath, value: str) -> bool:
     if path[0] in _SERVERS:
         # There `${VAR}` is the way to do it, and env also holds things like MAX_TOKEN=100.
         return "${" not in value and len(value) >= 8 and not value.isdigit()
-    return path[0] == "voice" and len(value) >= _SHORTEST
+    return "voice" in path[:3] and len(value) >= _SHORTEST  # [voice], [agent.voice], [agents.NAME.voice]
 
 
 def _remedy(path: KeyPath) -> str:

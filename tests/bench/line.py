@@ -13,8 +13,11 @@ from voice.audio import AudioFrame
 
 
 class Line:
-    """A transport that says `track` (int16, `rate` Hz), round and round from sample `begin` on, for `seconds`, in frames
-    of `frame` seconds, each when its last sample was spoken. `ends`: samples of the track at which speech ends."""
+    """A transport that says `track` (int16, `rate` Hz), round and round from sample `begin` on, for `seconds`, in
+    frames of `frame` seconds, each when its last sample was spoken.
+
+    `ends`: samples of the track at which speech ends.
+    """
 
     def __init__(
         self,

@@ -2,12 +2,12 @@
 
 import asyncio
 from bisect import bisect_right
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
-from mcp_types import CallToolResult, TextContent, Tool, ToolAnnotations
+from mcp_types import CallToolRequestParams, CallToolResult, TextContent, Tool, ToolAnnotations
 
 from tests.fakes.loop import run
 from voice.agent import Agent, Models
@@ -16,8 +16,11 @@ from voice.chat import ChatItem
 from voice.events import Record
 from voice.policy import GatePolicy, IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
+from voice.replies.tool_calls import PENDING_MARK
 from voice.session import Session
+from voice.tools import Caller as ToolCaller
 from voice.tools import NoTools, Toolbox
+from voice.tools import Tools as ToolSet
 
 E = TypeVar("E")
 LOUD = 8000
@@ -66,34 +69,69 @@ class Caller:
 
 
 class Tools:
-    """A toolbox of functions: name -> (seconds it takes, text or exception to raise); those in `reads` only read."""
+    """A toolbox of functions: name -> (seconds it takes, text); those in `reads` only read.
+
+    A scripted one, with the rules that `voice.tools.Toolbox` tells: what the hub really does is tested in
+    tests/toolhub and tests/sessions/test_hub.py.
+    """
 
     def __init__(self, tools: Mapping[str, tuple[float, str]], reads: Sequence[str] = ()) -> None:
         self._tools = tools
         self._reads = reads
         self.begun: list[tuple[str, dict[str, Any]]] = []
         self.finished: list[str] = []
+        self._late: set[asyncio.Task[None]] = set()
 
-    @property
-    def tools(self) -> Sequence[Tool]:
-        return [
-            Tool(
-                name=name,
-                input_schema={"type": "object"},
-                annotations=ToolAnnotations(read_only_hint=name in self._reads),
+    def tools(self) -> ToolSet:
+        return ToolSet(
+            tuple(
+                Tool(
+                    name=name,
+                    input_schema={"type": "object"},
+                    annotations=ToolAnnotations(read_only_hint=name in self._reads),
+                )
+                for name in self._tools
             )
-            for name in self._tools
-        ]
+        )
 
-    async def call(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
+    async def call(
+        self, request: CallToolRequestParams, caller: ToolCaller, committed: Awaitable[None]
+    ) -> CallToolResult:
+        await committed
+        work = asyncio.get_running_loop().create_task(self.run(request.name, dict(request.arguments or {}), caller))
+        gone = asyncio.get_running_loop().create_task(caller.gone())
+        try:
+            await asyncio.wait([work, gone], return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                return work.result()
+            if request.name in self._reads:
+                return text_result("(cancelled: the user interrupted)", is_error=True)
+            self._late.add(asyncio.get_running_loop().create_task(self._tell(work, caller)))
+            return text_result("(still running)", _meta={PENDING_MARK: True})
+        finally:
+            gone.cancel()
+            if not self._late:
+                work.cancel()
+
+    async def run(self, name: str, arguments: dict[str, Any], caller: ToolCaller) -> CallToolResult:
+        """What a call does; for subclasses that do more."""
         if name not in self._tools:
-            text = f"there is no tool {name}; there are: {', '.join(self._tools)}"
-            return CallToolResult(content=[TextContent(type="text", text=text)], is_error=True)
-        self.begun.append((name, dict(arguments)))
+            return text_result(f"there is no tool {name}; there are: {', '.join(self._tools)}", is_error=True)
+        self.begun.append((name, arguments))
         seconds, text = self._tools[name]
         await asyncio.sleep(seconds)
         self.finished.append(name)
-        return CallToolResult(content=[TextContent(type="text", text=text)])
+        return text_result(text)
+
+    async def _tell(self, work: "asyncio.Future[CallToolResult]", caller: ToolCaller) -> None:
+        caller.returned(await work, told=False)
+
+    async def drain(self) -> None:
+        await asyncio.gather(*self._late)
+
+
+def text_result(text: str, **fields: Any) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=text)], **fields)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -51,6 +52,7 @@ def test_wrong_usage_ends_with_2_and_the_usage(tmp_path, arguments):
     ("text", "key"),
     [
         ("[agent]\n", "frontdesk.toml:1: agent.instructions: is missing"),
+        ("answered_by = 'x'\n" + SCRIPTED, "frontdesk.toml:1: answered_by: chooses among [agents.NAME] tables"),
         ("[agent\n", "frontdesk.toml: is not valid TOML"),
         (
             SCRIPTED + "[voice.llm_options]\ntokken = 1\n",
@@ -117,6 +119,53 @@ def test_check_shows_what_everything_resolved_to(tmp_path):
         "frontdesk.toml: ready",
     ):
         assert line in done.out
+
+
+AGENTS = """
+[agents.reception]
+name = "Mira"
+instructions = "You answer the phone."
+greeting = "Hello."
+[agents.sales]
+instructions = "You sell."
+tools = ["to*", "shop_*"]
+[agents.sales.voice.llm_options]
+first_token = 0.3
+[agents.sales.voice.phrases]
+filler = "Wait."
+"""
+
+
+def test_check_shows_each_agent_with_what_it_resolved_to(tmp_path):
+    configured(tmp_path, AGENTS + SCRIPTED[SCRIPTED.index("[voice]") :] + CLOCK)
+    done = here("check", cwd=tmp_path)
+    assert done.code == 0
+    reception, sales, rest = re.split(r"^agent sales\n|^voice\n", done.out, flags=re.MULTILINE)
+    assert reception.startswith("agent reception, takes calls\n  Mira (en), greets with 'Hello.'\n")
+    assert "llm       scripted/echo  (ready)  first_token=0.1" in reception
+    assert "phrase" not in reception
+    assert "  sales (en), waits for the caller to speak\n" in sales
+    assert "llm       scripted/echo  (ready)  first_token=0.3" in sales
+    assert "tts       scripted/hum" in sales
+    assert "phrase    filler 'Wait.'" in sales
+    assert "vad       scripted/loud  (ready)" in rest
+    assert "  agent sales has 1 of 3 tools: today\n    warning: no tool is called 'shop_*'\n" in rest
+    assert "agent reception has" not in rest
+
+
+def test_what_two_agents_miss_is_said_once(tmp_path):
+    voice = SCRIPTED[SCRIPTED.index("[voice]") :].replace("scripted/echo", "openai/some-model")
+    configured(tmp_path, AGENTS.partition("[agents.sales.voice")[0] + voice)
+    done = here("check", cwd=tmp_path, env={"OPENAI_API_KEY": ""})
+    assert done.code == 1
+    assert done.out.count("missing: voice.llm = 'openai/some-model'") == 1
+
+
+def test_a_missing_key_is_named_with_the_agent_that_needs_it(tmp_path):
+    own = AGENTS.partition("[agents.sales.voice")[0] + "[agents.sales.voice]\nllm = 'openai/some-model'\n"
+    configured(tmp_path, own + SCRIPTED[SCRIPTED.index("[voice]") :])
+    done = here("check", cwd=tmp_path, env={"OPENAI_API_KEY": ""})
+    assert "missing: agents.sales.voice.llm = 'openai/some-model': no API key" in done.out
 
 
 def test_check_ends_with_1_when_a_server_is_missing_and_still_shows_the_others(tmp_path):

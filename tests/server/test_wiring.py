@@ -1,29 +1,42 @@
 """From a configuration to a conversation."""
 
+from collections.abc import Awaitable
 from datetime import date
+from typing import ClassVar
 
 import pytest
 
 from server.config.file import load
-from server.errors import ConfigError, NotReady
-from server.providers import option_defaults
 from server.wiring import make_models, opened
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
+from voice.events import SessionStarted
 from voice.providers.rule import RuleTurnDetector
-from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTurnDetector
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector, ScriptedVAD
 
 TODAY = date(2026, 11, 23)
 
 
+TWO = """
+[agents.reception]
+instructions = "You answer the phone."
+greeting = "Hello."
+tools = ["today"]
+[agents.sales]
+name = "Max"
+instructions = "You sell."
+language = "de"
+tools = ["shop_*"]
+[agents.sales.voice]
+tts = "scripted/other"
+[agents.sales.voice.phrases]
+filler = "Moment."
+""" + SCRIPTED[SCRIPTED.index("[voice]") :]
+
+
 def voice(folder, text=SCRIPTED, spoken=True):
-    return make_models(load(configured(folder, text)), spoken=spoken)
-
-
-def test_options_arrive_at_the_constructor(tmp_path):
-    made = voice(tmp_path, SCRIPTED + "[voice.stt_options]\ntexts = ['a', 'b']\ndelay = 1\n")
-    assert isinstance(made.stt, ScriptedSTT)
-    assert made.stt.model == "texts"
+    [made] = make_models(load(configured(folder, text)), spoken=spoken).values()
+    return made
 
 
 def test_a_written_conversation_needs_only_the_llm(tmp_path):
@@ -55,42 +68,138 @@ def test_an_llm_that_can_tell_the_end_of_a_turn_is_asked(tmp_path, monkeypatch):
     assert made.text_turn is made.llm
 
 
-def test_an_unknown_model_is_a_configuration_error_with_its_line(tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"frontdesk.toml:10: voice.vad: 'local/nothing': no local VAD model 'nothing'"
-    ):
-        voice(tmp_path, SCRIPTED.replace("scripted/loud", "local/nothing"))
-
-
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path, monkeypatch):
-    def gone(stage, name):
-        raise ModuleNotFoundError("no", name="onnxruntime")
-
-    monkeypatch.setattr("server.providers.constructor", gone)
-    with pytest.raises(NotReady, match=r"voice.llm = 'scripted/echo' needs the package onnxruntime"):
-        voice(tmp_path)
-
-
-def test_only_what_a_file_can_say_is_an_option():
-    class Provider:
-        def __init__(self, model: str, *, rate: float = 1.0, path: str | None = None, store: object = None) -> None:
-            raise NotImplementedError
-
-    class Store:
-        pass
-
-    Provider.__init__.__annotations__["store"] = Store
-    assert option_defaults(Provider) == {"rate": 1.0, "path": None}
-
-
 def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
     async def prompt():
         async with opened(load(configured(tmp_path, SCRIPTED + CLOCK)), spoken=False) as app:
             [instructions] = app.hub.instructions.values()
-            return instructions, app.instructions(TODAY), app.session(None, TODAY)
+            return instructions, app.agents(TODAY)["agent"].instructions, app.session(None, "7", TODAY)
 
     servers, text, session = run(prompt())
     assert text.startswith("You answer the phone.")
     assert servers in text
     assert "Today is Monday 23 November 2026" in text
     assert session.history.chat.instructions == text
+
+
+# --- several agents
+
+
+def models_of(folder, text):
+    return make_models(load(configured(folder, text)), spoken=True)
+
+
+def test_agents_share_what_they_have_in_common_and_nothing_else(tmp_path):
+    made = models_of(tmp_path, TWO)
+    reception, sales = made["reception"], made["sales"]
+    assert (reception.llm, reception.stt, reception.vad) == (sales.llm, sales.stt, sales.vad)
+    assert reception.tts is not sales.tts
+    assert reception.spoken is not sales.spoken
+
+
+def test_agents_with_one_voice_share_its_phrases(tmp_path):
+    made = models_of(tmp_path, TWO.replace('tts = "scripted/other"', ""))
+    assert made["reception"].tts is made["sales"].tts
+    assert made["reception"].spoken is made["sales"].spoken
+
+
+def test_the_same_model_with_other_options_is_another_one(tmp_path):
+    made = models_of(tmp_path, TWO + "[agents.sales.voice.llm_options]\nreplies = ['No.']\n")
+    assert made["reception"].llm is not made["sales"].llm
+
+
+def test_each_agent_asks_its_own_llm_whether_a_turn_has_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(ScriptedLLM, "end_of_turn", ScriptedTurnDetector.end_of_turn, raising=False)
+    text = TWO.replace('turn_text = "off"', 'turn_text = "auto"')
+    made = models_of(tmp_path, text + "[agents.sales.voice.llm_options]\nreplies = ['No.']\n")
+    assert [models.text_turn is models.llm for models in made.values()] == [True, True]
+    assert made["reception"].text_turn is not made["sales"].text_turn
+
+
+def opened_with(folder, text, look):
+    """What `look` finds in the app of this configuration."""
+
+    async def main():
+        async with opened(load(configured(folder, text)), spoken=True) as app:
+            result = look(app)
+            return await result if isinstance(result, Awaitable) else result
+
+    return run(main())
+
+
+def test_agents_have_their_own_name_language_phrases_and_tools(tmp_path):
+    agents = opened_with(tmp_path, TWO + CLOCK, lambda app: app.agents(TODAY))
+    assert list(agents) == ["reception", "sales"]
+    sales = agents["sales"]
+    assert (sales.name, sales.language, sales.tools) == ("Max", "de", ("shop_*",))
+    assert (sales.phrases.filler, sales.phrases.idle) == ("Moment.", "Are you still there?")
+    assert sales.instructions.startswith("You sell.")
+    assert agents["reception"].phrases.filler == "One moment, please."
+
+
+def test_an_agent_is_told_how_to_use_only_the_servers_that_it_has_tools_of(tmp_path):
+    agents, hub = opened_with(tmp_path, TWO + CLOCK, lambda app: (app.agents(TODAY), app.hub.instructions))
+    assert hub["clock"] in agents["reception"].instructions
+    assert hub["clock"] not in agents["sales"].instructions
+
+
+@pytest.mark.parametrize(("line", "answers"), [("", "reception"), ('answered_by = "sales"\n', "Max")])
+def test_the_first_agent_takes_calls_unless_another_is_named(tmp_path, line, answers):
+    session = opened_with(tmp_path, line + TWO, lambda app: app.session(None, "7", TODAY))
+    records = []
+    session.attach(records.append)
+
+    async def hang_up():
+        session.hang_up()
+        await session.run()
+
+    run(hang_up())
+    assert records[0].event == SessionStarted(answers)
+
+
+class Warm:
+    """A provider that notes with whose prompt and tools it is warmed."""
+
+    warmed: ClassVar[list[tuple[str, str, list[str]]]] = []
+
+    async def warm(self, chat, tools):
+        told = chat.instructions.partition(".")[0]
+        self.warmed.append((type(self).__bases__[1].__name__, told, [tool.name for tool in tools]))
+
+
+class WarmLLM(Warm, ScriptedLLM):
+    pass
+
+
+class WarmSTT(Warm, ScriptedSTT):
+    pass
+
+
+class WarmTTS(Warm, ScriptedTTS):
+    pass
+
+
+def test_a_shared_model_is_warmed_once_and_an_llm_with_the_prompt_of_each_agent(tmp_path, monkeypatch):
+    warm = {"llm": WarmLLM, "stt": WarmSTT, "tts": WarmTTS}
+    monkeypatch.setattr("server.providers.constructor", lambda stage, name: warm.get(stage, ScriptedVAD))
+    monkeypatch.setattr(Warm, "warmed", [])
+    opened_with(tmp_path, TWO + CLOCK, lambda app: app.warm(TODAY))
+    phone, sell = ("You answer the phone", ["today"]), ("You sell", [])
+    assert Warm.warmed == [
+        ("ScriptedLLM", *sell),
+        ("ScriptedSTT", *sell),
+        ("ScriptedTTS", *sell),
+        ("ScriptedLLM", *phone),
+        ("ScriptedTTS", *phone),
+    ]
+
+
+def test_a_shared_provider_is_closed_once(tmp_path, monkeypatch):
+    closed = []
+
+    async def aclose(self):
+        closed.append(self)
+
+    for kind in (ScriptedLLM, ScriptedTTS):
+        monkeypatch.setattr(kind, "aclose", aclose, raising=False)
+    opened_with(tmp_path, TWO, lambda app: None)
+    assert sorted(type(provider).__name__ for provider in closed) == ["ScriptedLLM", "ScriptedTTS", "ScriptedTTS"]

@@ -11,7 +11,6 @@ from voice.events import (
     AgentSpeechResumed,
     ReplyEnded,
     ToolCallFinished,
-    ToolCallStarted,
     UserTurnEnded,
 )
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
@@ -112,21 +111,6 @@ def test_a_write_that_was_begun_is_finished_once_when_the_user_interrupts_and_it
     assert [item.text for item in results] == ["booked as A7"]
     seen = [item for item in outcome.llm.requests[1].items if isinstance(item, ToolResult)]
     assert "still running" in seen[0].text
-
-
-def test_the_same_write_asked_again_joins_the_one_that_is_running() -> None:
-    tools = Tools({"book": (4.0, "booked as A7")})
-    outcome = call(
-        Caller([(1.024, 2.048), (3.3, 4.3)], until=14),
-        ScriptedSTT(texts=["Book it", "Come on book it now"]),
-        ScriptedLLM(replies=[[{"tool": "book"}], [{"tool": "book"}], "It is booked."], first_token=0.0),
-        tools=tools,
-    )
-    assert tools.begun == [("book", {})]
-    assert len(outcome.of(ToolCallStarted)) == 1
-    results = [item.text for item in outcome.chat if isinstance(item, ToolResult)]
-    assert results == ["booked as A7", "booked as A7"]
-    assert AgentMessage("It is booked.") == outcome.chat[-1]
 
 
 def test_a_read_is_cancelled_when_the_user_interrupts() -> None:

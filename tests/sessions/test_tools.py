@@ -61,15 +61,6 @@ def test_a_second_step_may_call_again_with_one_filler() -> None:
     assert tools.finished == ["search", "book"]
 
 
-def test_a_slow_tool_is_given_up_and_the_model_is_told() -> None:
-    outcome = ask(Tools({"slow": (60.0, "x")}), [{"tool": "slow"}], "Too slow.", reply=ReplyPolicy(tool_timeout=3))
-    [finished] = outcome.of(ToolCallFinished)
-    assert finished.is_error
-    assert finished.seconds == pytest.approx(3.0, abs=0.01)
-    assert "3 seconds" in finished.text
-    assert AgentMessage("Too slow.") == outcome.chat[-1]
-
-
 def test_an_unknown_tool_is_something_the_model_can_read() -> None:
     outcome = ask(Tools({"book": (0.1, "x")}), [{"tool": "fly"}], "I cannot fly.")
     result = next(item for item in outcome.chat if isinstance(item, ToolResult))

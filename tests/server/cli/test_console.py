@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from server.cli.screen import Console, Said
+from server.cli.screen import Agents, Console, Said
 from tests.fakes.call import QUIET, Tools
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, here
 from tests.fakes.loop import run
@@ -16,16 +16,14 @@ from voice.session import Session
 class Screen:
     """A console on a written conversation, and all it has shown."""
 
-    def __init__(self, replies, tools=None, *, echo=False, speak=lambda on: None, token=0.0):
+    def __init__(self, replies, tools=None, *, echo=False, speak=lambda on: None, token=0.0, others=None):
         self.shown: list[str] = []
         self.changes = 0
         self.toolbox = tools or Tools({})
-        self.session = Session(
-            Agent("test", "Be brief.", Models(llm=ScriptedLLM(replies=replies, token=token))), self.toolbox, turn=QUIET
-        )
-        self.console = Console(
-            self.session, self.toolbox, speak, self.shown.append, voiced=False, greeted=False, echo=echo
-        )
+        agent = Agent("Mira", "Be brief.", Models(llm=ScriptedLLM(replies=replies, token=token)))
+        self.session = Session(agent, self.toolbox, turn=QUIET)
+        agents = Agents(self.session, {"reception": agent, **(others or {})}, "reception")
+        self.console = Console(self.session, self.toolbox, agents, speak, self.shown.append, voiced=False, echo=echo)
 
     def _changed(self):
         self.changes += 1
@@ -98,6 +96,35 @@ def test_the_tools_can_be_listed():
     screen = Screen([], Tools({"book": (0, ""), "cancel": (0, "")}))
     screen.enter("/tools")
     assert screen.shown == ["  book\n  cancel"]
+
+
+def sales(*replies):
+    return {"sales": Agent("Max", "Sell.", Models(llm=ScriptedLLM(replies=replies)), tools=("shop_*",))}
+
+
+def test_the_agents_can_be_listed_with_the_one_that_answers():
+    screen = Screen([], others=sales())
+    screen.enter("/agent")
+    assert screen.shown == ["* reception  Mira\n  sales      Max"]
+
+
+def test_another_agent_can_go_on_with_its_own_model_and_tools():
+    screen = Screen(["Mira here."], Tools({"book": (0, ""), "shop_find": (0, "")}), others=sales("Max here."))
+    screen.enter("Hello", "/agent sales", "/tools", "/agent", "Hello")
+    assert words(screen.shown) == [
+        "agent   Mira here.",
+        "Max answers from now on.",
+        "  shop_find",
+        "  reception  Mira\n* sales      Max",
+        "agent   Max here.",
+    ]
+
+
+def test_an_agent_that_does_not_exist_is_answered_with_those_that_do():
+    screen = Screen([], others=sales())
+    screen.enter("/agent sails", "/agent")
+    assert screen.shown[0] == "there is no agent 'sails'; did you mean 'sales'? There are: reception, sales"
+    assert screen.shown[1].startswith("* reception")
 
 
 def test_a_wrong_command_shows_the_right_ones():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.config.secrets import secrets_in
+from server.config.secrets import redacted, secrets_in
 
 TOKEN = "abcd" * 6
 
@@ -35,3 +35,9 @@ def test_a_secret_is_found_once(data):
 @pytest.mark.parametrize("data", HARMLESS.values(), ids=HARMLESS.keys())
 def test_what_is_no_secret_is_let_pass(data):
     assert list(secrets_in(data)) == []
+
+
+def test_secrets_in_a_text_are_replaced_and_the_rest_stays():
+    text = f"https://me:hunter22@host/ refused sk-{TOKEN} (try again)"
+    assert redacted(text) == "https***host/ refused *** (try again)"
+    assert redacted("late by 3 s: http://localhost:8080/v1") == "late by 3 s: http://localhost:8080/v1"

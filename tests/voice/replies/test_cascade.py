@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 from mcp_types import Tool
+from voice.replies.tool_runs import ToolRuns
 
 from tests.fakes.call import Caller, Tools
 from tests.fakes.loop import run
@@ -17,7 +18,6 @@ from voice.policy import Phrases, ReplyPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedTTS
 from voice.replies.cascade import Cascade, Emit, Part
 from voice.replies.reply import Reply, ReplyParts
-from voice.replies.tool_runs import ToolRuns
 from voice.speaking.phrases import SpokenPhrases
 from voice.tts import Speech, Unvoiced
 
