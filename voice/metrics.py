@@ -8,6 +8,7 @@ from voice.events import (
     AudioUsed,
     FirstToken,
     Record,
+    ReplyDiscarded,
     ReplyEnded,
     TokensUsed,
     ToolCallFinished,
@@ -57,7 +58,9 @@ def turn_timings(records: Iterable[Record]) -> list[TurnTiming]:
                 tokens[reply] = record.at
                 if reply in turns:
                     turns[reply] = replace(turns[reply], first_token=record.at - decided[reply])
-            case UserTurnEnded(text, by, silence, reply):
+            case ReplyDiscarded(reply):
+                tokens.pop(reply, None)  # one with the same number may be made anew
+            case UserTurnEnded(text, by, silence, reply) if reply:  # an answer to a question has no reply of its own
                 decided[reply] = record.at
                 waited = 0.0 if reply in tokens else None
                 turns[reply] = TurnTiming(record.turn, text, by, silence, first_token=waited)

@@ -226,7 +226,7 @@ class Session:
             async with asyncio.TaskGroup() as self._tasks:
                 self._begin()
                 await self._converse()
-                await self._toolbox.drain()
+                await self._calls.finish()
         finally:
             self._emit(AudioUsed(self._hearing.seconds if self._hearing else 0.0, self._output.seconds))
             self._emit(SessionEnded(self._reason or "cancelled"))

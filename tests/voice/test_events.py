@@ -10,9 +10,10 @@ from voice.events import FORMAT, Event, Record, SessionEnded, ToolCallStarted, U
 
 
 def test_a_line_holds_version_time_turn_type_and_the_events_fields() -> None:
-    line = to_json(Record(1.23456, 2, UserTranscript("hi", final=True)))
+    line = to_json(Record(1.23456, 2, UserTranscript("hi", final=True), "c1"))
     assert json.loads(line) == {
         "v": 1,
+        "id": "c1",
         "at": 1.2346,
         "turn": 2,
         "type": "user_transcript",

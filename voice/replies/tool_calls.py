@@ -108,11 +108,14 @@ class ToolCalls:
         self._desk = desk
         self._replaced = replaced
         self._emit = emit
+        self._running: set[asyncio.Task[ToolResult]] = set()
 
     def start(self, call: ToolCall, reply: int, committed: Commitment) -> ToolRun:
         """Hand `call` to the toolbox, which runs it when `committed` is done, or before if it may."""
         run = ToolRun(call, reply, committed)
         run.task = self._tasks.create_task(self._call(run), name=f"tool {call.name}")
+        self._running.add(run.task)
+        run.task.add_done_callback(self._running.discard)
         return run
 
     def abandon(self, run: ToolRun) -> None:
@@ -120,6 +123,12 @@ class ToolCalls:
         if not run.task.done():
             run.abandoned.set()
             run.task.add_done_callback(lambda task: None if task.cancelled() else self._replaced(task.result()))
+
+    async def finish(self) -> None:
+        """Wait until all calls are back, also those that the toolbox goes on with alone."""
+        if self._running:
+            await asyncio.wait(self._running)
+        await self._toolbox.drain()
 
     async def _call(self, run: ToolRun) -> ToolResult:
         call = run.call

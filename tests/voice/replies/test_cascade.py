@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
 from mcp_types import Tool
-from voice.replies.tool_runs import ToolRuns
 
 from tests.fakes.call import Caller, Tools
 from tests.fakes.loop import run
@@ -17,9 +16,12 @@ from voice.llm import LLMPart, TextDelta, ToolChoice, Usage
 from voice.policy import Phrases, ReplyPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedTTS
 from voice.replies.cascade import Cascade, Emit, Part
+from voice.replies.delivery import Delivery, written
 from voice.replies.reply import Reply, ReplyParts
+from voice.replies.tool_calls import ToolCalls
+from voice.speaking.output import Output
 from voice.speaking.phrases import SpokenPhrases
-from voice.tts import Speech, Unvoiced
+from voice.tts import Speech
 
 
 def test_a_cascade_emits_text_speech_and_calls_as_they_come() -> None:
@@ -29,7 +31,8 @@ def test_a_cascade_emits_text_speech_and_calls_as_they_come() -> None:
         parts.append(part)
 
     llm = ScriptedLLM(replies=[["Let me **see**.", ToolCall("1", "book")]])
-    run(Cascade(llm, ScriptedTTS(), ReplyPolicy()).respond(Chat("x", (UserMessage("hi"),)), (), "auto", emit))
+    cascade = Cascade(llm, Delivery(ScriptedTTS(), SpokenPhrases(ScriptedTTS()), "en"), ReplyPolicy())
+    run(cascade.respond(Chat("x", (UserMessage("hi"),)), (), "auto", emit))
     kinds = [type(part).__name__ for part in parts]
     assert kinds == ["TextDelta", "TextDelta", "TextDelta", "ToolCallBegan", "ToolCall", "Usage", "Speech"]
     assert [part.text.strip() for part in parts if isinstance(part, Speech)] == ["Let me see."]
@@ -53,7 +56,7 @@ def test_an_answer_of_which_only_the_cost_is_known_has_not_begun() -> None:
         parts.append(part)
 
     llm = CountingFirst(replies=[[ProviderUnavailable("llm", "scripted", "down")], "Yes."])
-    run(Cascade(llm, Unvoiced(), ReplyPolicy()).respond(Chat("x", (UserMessage("hi"),)), (), "auto", emit))
+    run(Cascade(llm, written(), ReplyPolicy()).respond(Chat("x", (UserMessage("hi"),)), (), "auto", emit))
     assert [part for part in parts if isinstance(part, TextDelta)] == [TextDelta("Yes.")]
     assert [part.input_tokens for part in parts if isinstance(part, Usage)][:2] == [7, 7]
 
@@ -75,6 +78,22 @@ class SpeechToSpeech:
             await emit(Speech("It is free.", hum))
 
 
+class NoDesk:
+    """Nobody is asked and nothing is said."""
+
+    async def ask(self, text: str, owner: str) -> str | None:
+        raise NotImplementedError
+
+    def progress(self, text: str, share: float | None, owner: str) -> None:
+        raise NotImplementedError
+
+    def settled(self, owner: str) -> None:
+        pass
+
+    def late(self, call: ToolCall, result: ToolResult, told: bool) -> None:
+        raise NotImplementedError
+
+
 def test_a_speech_to_speech_model_fits_the_same_seam() -> None:
     caller, tools, events = Caller(), Tools({"search": (0.2, "free")}), list[Event]()
 
@@ -84,22 +103,24 @@ def test_a_speech_to_speech_model_fits_the_same_seam() -> None:
                 responder=SpeechToSpeech(),
                 spoken=SpokenPhrases(ScriptedTTS()),
                 phrases=Phrases(),
-                toolbox=tools,
-                runs=ToolRuns(tools, tasks, 5.0, lambda result: None),
-                transport=caller,
+                tools=tools.tools().tools,
+                calls=ToolCalls(tools, tasks, NoDesk(), lambda result: None, events.append),
                 policy=ReplyPolicy(),
                 language="en",
                 emit=events.append,
-                audible=lambda number: None,
             )
-            reply = Reply(1, Chat("x", (UserMessage("is it free?"),)), parts)
+            output = Output(caller, lambda *_: None, lambda *_: None, lambda *_: None)
+            playing = tasks.create_task(output.run())
+            reply = Reply(Chat("x", (UserMessage("is it free?"),)), parts, output.track(1, audible=True))
             reply.commit()
-            await reply.run()
+            output.attach(reply.track)
+            await reply.answer()
+            playing.cancel()
         return reply
 
     reply = run(main())
     assert reply.heard == "Let me look. It is free."
-    assert reply.history(interrupted=False) == (
+    assert reply.items(interrupted=False) == (
         AgentMessage("Let me look."),
         ToolCall("1", "search"),
         ToolResult("1", "search", "free"),

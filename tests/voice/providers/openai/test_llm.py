@@ -16,7 +16,7 @@ from voice.llm import TextDelta, ToolCallBegan, Usage
 from voice.policy import ReplyPolicy
 from voice.providers.openai.llm import OpenAILLM
 from voice.replies.cascade import Cascade
-from voice.tts import Unvoiced
+from voice.replies.delivery import written
 
 CHAT = Chat("You are a waiter.", (AgentMessage("Good morning."), UserMessage("A table for two?")))
 BOOK = Tool(
@@ -272,7 +272,7 @@ async def test_a_stall_in_mid_answer_is_ended_by_the_responder():
 
     async with OpenAIServer(Answer(text("Hel"), then="stall")) as server:
         llm = llm_at(server)
-        cascade = Cascade(llm, Unvoiced(), ReplyPolicy(stall_timeout=0.2, retries=0))
+        cascade = Cascade(llm, written(), ReplyPolicy(stall_timeout=0.2, retries=0))
         with pytest.RaisesGroup(pytest.RaisesExc(ProviderUnavailable, match="no token")):
             await cascade.respond(CHAT, [BOOK], "auto", drop)
         await asyncio.wait_for(server.hung_up.wait(), BOUND)
