@@ -11,7 +11,7 @@ from server.errors import ConfigError, Problem
 from server.loop import settle
 from server.prompt import instructions
 from server.providers import build
-from toolhub.connection.owner import ServerState
+from toolhub.connection.lifecycle import ServerState
 from toolhub.errors import ConfigError as ServerConfigError
 from toolhub.hub import ToolHub
 from voice.agent import Agent, Models
