@@ -56,6 +56,9 @@ class Call:
 
     def __init__(self, request: CallToolRequestParams, caller: Caller, meta: RequestParamsMeta | None) -> None:
         self.caller = caller
+        """Who is asked and told; another one when another reply joins."""
+        self.awaited = True
+        """A reply waits for the result; else nobody wants to hear of progress."""
         self.back: asyncio.Future[CallToolResult] = asyncio.get_running_loop().create_future()
         """Done when the call is over, with its result; never an exception."""
         self.read_only = False
@@ -150,7 +153,7 @@ class Call:
 
     async def _progress(self, progress: float, total: float | None, message: str | None) -> None:
         # These come from tasks of their own: late, and in any order.
-        if message and progress > self._heard and not self.back.done():
+        if message and progress > self._heard and self.awaited and not self.back.done():
             self._heard = progress
             self.caller.progress(message, min(1.0, progress / total) if total else None)
 

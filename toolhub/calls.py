@@ -82,7 +82,9 @@ class Calls:
     async def _attend(self, run: _Run, key: str, caller: Caller) -> CallToolResult:
         """Wait for the result, as long as the reply of `caller` does."""
         back = run.call.back
+        run.call.caller = caller
         run.waiting += 1
+        run.call.awaited = True
         try:
             await _until(back, caller)
             run.taken = run.taken or back.done()
@@ -92,6 +94,7 @@ class Calls:
             raise
         finally:
             run.waiting -= 1
+            run.call.awaited = run.waiting > 0
             self._report(run, key)
         if back.done():
             return back.result()

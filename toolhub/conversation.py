@@ -166,8 +166,12 @@ class Conversation:
         Raises:
             CallFailed: nowhere, or its server is not there now.
         """
-        route = self._own.find(name) or self._shared.find(name)
-        if route is not None and route.entry.server not in self._hidden:
-            return route
-        missing = self._own.absent(name) or self._shared.absent(name)
-        raise missing or ToolNotFound(name, [tool.name for tool in self._listed()])
+        if (own := self._own.find(name)) is not None:
+            return own
+        shared = self._shared.find(name)
+        if shared is not None and shared.entry.server not in self._hidden:
+            return shared
+        away = self._own.absent(name) or self._shared.absent(name)
+        if away is not None and away.server not in self._hidden:
+            raise away
+        raise ToolNotFound(name, [tool.name for tool in self._listed()])

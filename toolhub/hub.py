@@ -73,7 +73,8 @@ class ToolHub:
     @property
     def instructions(self) -> dict[str, str]:
         """What the servers that are there say about how to use them, by server: for the system prompt."""
-        return {s.name: s.instructions for s in self.servers if s.state is ServerState.READY and s.instructions}
+        there = (ServerState.READY, ServerState.IN_DOUBT)
+        return {s.name: s.instructions for s in self.servers if s.state in there and s.instructions}
 
     def conversation(self, info: ConversationInfo, decide: Decide = decide) -> Conversation:
         """A view of the hub for one conversation; `decide` is its policy. Close it before the hub."""

@@ -12,7 +12,7 @@ from toolhub.catalogue import Catalogue, Entry
 from toolhub.config.servers import ServerEntry
 from toolhub.connection.lifecycle import ServerState
 from toolhub.connection.owner import Connection
-from toolhub.errors import CallFailed, ConfigError, ServerUnavailable
+from toolhub.errors import ConfigError, ServerUnavailable
 from toolhub.events import HubEvent, ServerChanged, ToolsChanged
 from toolhub.transports.http import HTTPPool
 
@@ -145,19 +145,20 @@ class Servers:
         entry = self.catalogue.find(name)
         return None if entry is None else Route(entry, self._connections[entry.server])
 
-    def absent(self, name: str) -> CallFailed | None:
-        """Why the tool `name`, which cannot be found, is not there, if it is of a server here."""
+    def absent(self, name: str) -> ServerUnavailable | None:
+        """Why the tool `name` cannot be found, if that is because a server is not there now."""
         server = self.catalogue.server_of(name)
         connection = self._connections.get(server) if server is not None else None
-        if server is None or connection is None or connection.state is ServerState.READY:
+        if server is None or connection is None or connection.offered is not None:
             return None
         return ServerUnavailable(name, server, connection.error)
 
     def _open(self, name: str, entry: ServerEntry) -> None:
-        self._entries[name] = entry
-        self.catalogue.include(name, entry.frontdesk)
-        self._connections[name] = connection = Connection(name, entry, self._pool, self._changed)
+        connection = Connection(name, entry, self._pool, self._changed)
         self._tasks.start_soon(connection.run)
+        self._entries[name] = entry
+        self._connections[name] = connection
+        self.catalogue.include(name, entry.frontdesk)
 
     def _changed(self, connection: Connection) -> None:
         now = (connection.state, connection.error)

@@ -67,14 +67,12 @@ class Asker:
         return CallToolResult(content=[TextContent(type="text", text="ordered")])
 
 
-def tried(inside, info, servers, scene, **view):
+def tried(inside, info, servers, scene, timeout=90, **view):
     """Play `scene(conversation)` in virtual time over a hub of `servers`."""
 
     async def main():
-        async with (
-            ToolHub({name: inside(server) for name, server in servers.items()}) as hub,
-            hub.conversation(info(), **view) as conversation,
-        ):
+        entries = {name: inside(server, timeout=timeout) for name, server in servers.items()}
+        async with ToolHub(entries) as hub, hub.conversation(info(), **view) as conversation:
             return await scene(conversation)
 
     return run(main())
@@ -276,6 +274,40 @@ def test_a_server_that_never_stops_asking_is_given_up(play, person, ask):
     assert len(caller.asked) == 10
 
 
+def test_cancelling_a_call_takes_its_question_back(play, person, ask):
+    server, caller = Asker(InputRequiredResult(input_requests={"a": question("Milk?")})), person(thinks=600)
+    caller.answers = [{}]
+
+    async def scene(conversation):
+        async with asyncio.TaskGroup() as tasks:
+            call = tasks.create_task(conversation.call(ask("order"), caller, at_once()))
+            await asyncio.sleep(1)
+            call.cancel()
+        await asyncio.sleep(900)
+        return call.cancelled()
+
+    assert play({"cafe": server.server}, scene)
+    assert caller.answers == [{}]
+    assert len(server.seen) == 1
+
+
+def test_a_call_that_runs_on_without_its_reply_still_has_its_question_answered(play, person, ask):
+    server, caller = Asker(InputRequiredResult(input_requests={"a": question("Milk?")})), person(thinks=600)
+    caller.answers = [{"answer": "yes"}]
+
+    async def scene(conversation):
+        async with asyncio.TaskGroup() as tasks:
+            call = tasks.create_task(conversation.call(ask("order"), caller, at_once()))
+            await asyncio.sleep(1)
+            caller.interrupted.set()
+        assert "still running" in text(call.result())
+        await conversation.drain()
+        assert now() == 600
+
+    play({"cafe": server.server}, scene)
+    assert caller.results == [("ordered", False)]
+
+
 def test_what_is_not_for_the_user_is_not_asked(play, person, ask):
     message = SamplingMessage(role="user", content=TextContent(type="text", text="Think for me"))
     sample = CreateMessageRequest(params=CreateMessageRequestParams(messages=[message], max_tokens=10))
@@ -363,3 +395,26 @@ def test_progress_is_told_in_order_and_never_after_the_result(play, person, ask)
 
     assert text(play({"kitchen": server}, scene)) == "done"
     assert caller.heard == [("warming up", 0.25), ("roasting", 0.75)]
+
+
+def test_progress_is_not_told_to_a_reply_that_is_gone(play, person, ask):
+    server, caller, second = MCPServer("kitchen", log_level="WARNING"), person(), person()
+
+    @server.tool()
+    async def roast(ctx: Context) -> str:
+        for minute in range(1, 7):
+            await asyncio.sleep(60)
+            await ctx.report_progress(minute, 6, f"minute {minute}")
+        return "done"
+
+    async def scene(conversation):
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(conversation.call(ask("roast"), caller, at_once()))
+            await asyncio.sleep(90)
+            caller.interrupted.set()
+            await asyncio.sleep(120)
+            return await conversation.call(ask("roast"), second, at_once())
+
+    assert text(play({"kitchen": server}, scene, timeout=900)) == "done"
+    assert [said for said, _ in caller.heard] == ["minute 1"]
+    assert [said for said, _ in second.heard] == ["minute 4", "minute 5", "minute 6"]

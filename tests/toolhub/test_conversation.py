@@ -143,6 +143,17 @@ async def test_removing_a_shared_server_hides_it_from_this_conversation_only(ins
         assert await said(other, "one") == "one for call 2"
 
 
+async def test_a_hidden_server_that_is_not_there_is_not_spoken_of(peer, tmp_path, info, said, until):
+    broken = tmp_path / "broken"
+    async with ToolHub({"peer": peer("--broken-while", broken)}) as hub, hub.conversation(info()) as conversation:
+        broken.touch()
+        await hub.call("die", {})
+        await until(lambda: not hub.tools)
+        assert "the peer server is unavailable" in await said(conversation, "echo")
+        await conversation.remove("peer")
+        assert "There is no tool called 'echo'" in await said(conversation, "echo")
+
+
 async def test_what_is_not_there_cannot_be_removed_and_what_is_there_not_added(inside, info):
     async with ToolHub({"a": inside(serving())}) as hub, hub.conversation(info()) as conversation:
         with pytest.raises(ConfigError, match=r"mcpServers\.b: there is no server of this name"):
