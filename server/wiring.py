@@ -1,12 +1,10 @@
 """The composition root: from a configuration to the objects of a conversation. The only place that names concretes."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
-
-from toolhub.conversation import ConversationInfo
 
 from server.config.file import Config
 from server.config.voice import MANUAL, Choice
@@ -14,12 +12,16 @@ from server.errors import ConfigError, Problem
 from server.loop import settle
 from server.prompt import instructions
 from server.providers import Providers
-from toolhub.connection.owner import ServerState
+from toolhub.connection.lifecycle import ServerState
+from toolhub.conversation import ConversationInfo
 from toolhub.errors import ConfigError as ServerConfigError
+from toolhub.events import HubEvent, ServerChanged, ToolsChanged
 from toolhub.hub import ToolHub
 from voice.agent import Agent, Models
 from voice.chat import Chat
 from voice.errors import ProviderError
+from voice.events import ToolsChanged as ToolListChanged
+from voice.events import ToolServerChanged
 from voice.llm import Warmable
 from voice.policy import IdlePolicy
 from voice.session import Session
@@ -61,24 +63,31 @@ class App:
                     with suppress(ProviderError):
                         await part.warm(chat, tools)
 
-    def session(self, transport: Transport | None, call: str, today: date, *, patient: bool = False) -> Session:
-        """The conversation of the call with the id `call`, spoken where there is a transport.
+    @asynccontextmanager
+    async def session(
+        self, transport: Transport | None, call: str, today: date, *, patient: bool = False
+    ) -> AsyncIterator[Session]:
+        """The conversation of the call with the id `call`, to be run inside; spoken where there is a transport.
 
-        `patient`: silence does not end it (of a typist).
+        `patient`: silence does not end it (of a typist). Enter and leave it in the same task.
         """
         voice = self.config.voice
         turn = voice.turn_policy
         agent = self._agent(self.config.answered_by, today)
-        return Session(
-            agent,
-            self.hub.conversation(ConversationInfo(call, agent.name, "console", agent.language)),
-            transport,
-            turn=replace(turn, idle=IdlePolicy(after=0)) if patient else turn,
-            gate=voice.gate,
-            reply=voice.reply,
-            history=voice.history,
-            call_id=call,
-        )
+        info = ConversationInfo(call, agent.name, "terminal", agent.language)
+        async with self.hub.conversation(info) as toolbox:
+            session = Session(
+                agent,
+                toolbox,
+                transport,
+                turn=replace(turn, idle=IdlePolicy(after=0)) if patient else turn,
+                gate=voice.gate,
+                reply=voice.reply,
+                history=voice.history,
+                call_id=call,
+            )
+            with _reported(self.hub, session, call):
+                yield session
 
     def _agent(self, name: str, today: date) -> Agent:
         said = self.config.agents[name]
@@ -120,6 +129,24 @@ def unavailable(hub: ToolHub) -> list[str]:
     """A line for each server whose tools the agent has to do without now."""
     down = (server for server in hub.servers if server.state is not ServerState.READY)
     return [f"MCP server {server.name} is not available: {server.error or server.state}" for server in down]
+
+
+@contextmanager
+def _reported(hub: ToolHub, session: Session, call: str) -> Iterator[None]:
+    """What happens in the hub is in the session's events too, unless it is another call's business."""
+
+    def report(event: HubEvent) -> None:
+        match event:
+            case ServerChanged(server, state, reason, call_id) if call_id in (None, call):
+                session.report(ToolServerChanged(server, state, reason))
+            case ToolsChanged(revision, call_id) if call_id in (None, call):
+                session.report(ToolListChanged(revision))
+
+    stop = hub.listen(report)
+    try:
+        yield
+    finally:
+        stop()
 
 
 def _parts(of: Iterable[Models]) -> list[Any]:

@@ -22,7 +22,7 @@ from server.config.file import load
 from tests.fakes import loop
 from tests.fakes.command_line import here, speech
 from toolhub.config.servers import parse_servers
-from toolhub.connection.owner import ServerState
+from toolhub.connection.lifecycle import ServerState
 from toolhub.hub import ToolHub
 from voice.events import SessionEnded, SessionStarted, ToolCallFinished, UserTurnEnded, from_json
 from voice.transports.wav import read_clip

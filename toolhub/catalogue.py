@@ -19,7 +19,7 @@ from toolhub.arguments import UnusableSchema, validator
 from toolhub.config.servers import ServerSettings, ToolFilter
 from toolhub.errors import ConfigError
 
-__all__ = ["Catalogue", "Entry", "passes", "safe_name"]
+__all__ = ["Catalogue", "Entry", "ToolSet", "passes", "safe_name"]
 
 _LONGEST = 64
 """Tool names at OpenAI and Anthropic are `[A-Za-z0-9_-]{1,64}`."""
@@ -39,6 +39,15 @@ class Entry:
     arguments: Validator
 
 
+@dataclass(frozen=True, slots=True)
+class ToolSet:
+    """What can be called, in a stable order, at one moment."""
+
+    tools: tuple[Tool, ...]
+    revision: int
+    """Another one exactly when `tools` is another list."""
+
+
 def passes(name: str, rule: ToolFilter) -> bool:
     """Whether `rule` lets the tool with this name of the server's own through; `deny` wins."""
     return any(fnmatchcase(name, p) for p in rule.allow) and not any(fnmatchcase(name, p) for p in rule.deny)
@@ -54,25 +63,38 @@ def safe_name(*parts: str) -> str:
 
 
 class Catalogue:
-    """Names and validators of the tools of all servers. `settings` is by server, in the order of the configuration."""
+    """Names and validators of the tools of some servers. `settings` is by server, in the order of the configuration.
 
-    def __init__(self, settings: Mapping[str, ServerSettings]) -> None:
-        self._settings = settings
-        self._settled = False
+    `beside` another catalogue, which goes first: no name of that one is given again.
+    """
+
+    def __init__(self, settings: Mapping[str, ServerSettings], beside: "Catalogue | None" = None) -> None:
+        self._settings = dict(settings)
+        self._beside = beside
+        self._settled = beside is not None
         self._names: dict[Key, str] = {}
         self._validators: dict[Key, tuple[Tool, Validator]] = {}
         self._entries: dict[str, Entry] = {}
-        self.tools: tuple[Tool, ...] = ()
+        self.tools = ToolSet((), 0)
         """What can be called now: in the order of the configuration, then of each server."""
         self.warnings: dict[str, tuple[str, ...]] = {}
         """By server: why some of its tools are not offered."""
+
+    def include(self, server: str, settings: ServerSettings) -> None:
+        """From the next update on `server` may have tools too, the last in the order."""
+        self._settings[server] = settings
+
+    def exclude(self, server: str) -> None:
+        """From the next update on it has none. The names of its tools stay its own, should it come back."""
+        del self._settings[server]
 
     def update(self, lists: Mapping[str, Sequence[Tool]]) -> None:
         """Take over what the servers that are there now offer, by server.
 
         Raises:
-            ConfigError: two tools would still have the same name, the first time. Later such a tool is left out with
-                a warning instead: a server that changes its list must not end a conversation.
+            ConfigError: two tools would still have the same name, the first time. Later, and beside another
+                catalogue, such a tool is left out with a warning instead: a server that changes its list must not end
+                a conversation.
         """
         here = [server for server in self._settings if server in lists]
         warnings: dict[str, list[str]] = {server: [] for server in here}
@@ -84,8 +106,20 @@ class Catalogue:
         self._settled = True
         entries = [self._entry(key, tool) for key, tool in usable.items() if key in self._names]
         self._entries = {entry.tool.name: entry for entry in entries}
-        self.tools = tuple(entry.tool for entry in entries)
+        tools = tuple(entry.tool for entry in entries)
+        if tools != self.tools.tools:
+            self.tools = ToolSet(tools, self.tools.revision + 1)
         self.warnings = {server: tuple(texts) for server, texts in warnings.items()}
+
+    @property
+    def given(self) -> Mapping[Key, str]:
+        """All names ever given, by server and own name of the tool."""
+        return self._names
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What `tools` stands for."""
+        return tuple(self._entries.values())
 
     def find(self, name: str) -> Entry | None:
         """What `name` stands for now."""
@@ -106,7 +140,7 @@ class Catalogue:
             if not passes(tool.name, rule):
                 continue
             try:
-                self._compile((server, tool.name), tool)
+                self._check((server, tool.name), tool)
             except UnusableSchema as error:
                 warnings.append(f"{tool.name} is left out: {error}")
             else:
@@ -116,7 +150,8 @@ class Catalogue:
                 warnings.append(f"no tool matches {pattern!r} in `tools`")
         return chosen
 
-    def _compile(self, key: Key, tool: Tool) -> Validator:
+    def _check(self, key: Key, tool: Tool) -> Validator:
+        """The validator of its input schema, which takes a while to make."""
         known = self._validators.get(key)
         if known is not None and known[0].input_schema == tool.input_schema:
             return known[1]
@@ -125,13 +160,13 @@ class Catalogue:
         return check
 
     def _entry(self, key: Key, tool: Tool) -> Entry:
-        return Entry(key[0], key[1], tool.model_copy(update={"name": self._names[key]}), self._compile(key, tool))
+        return Entry(key[0], key[1], tool.model_copy(update={"name": self._names[key]}), self._check(key, tool))
 
     def _name(self, keys: Sequence[Key]) -> Iterator[ConfigError]:
         """Give each of `keys` its name; yields an error for each that cannot have one."""
         wanted = {key: self._wanted(key) for key in keys}
         wishes = Counter(wanted.values())
-        taken = {name: key for key, name in self._names.items()}
+        taken = {name: key for key, name in self._taken()}
         for key, wish in wanted.items():
             server, tool = key
             collides = wishes[wish] > 1 or wish in taken
@@ -147,6 +182,11 @@ class Catalogue:
             else:
                 taken[name] = key
                 self._names[key] = name
+
+    def _taken(self) -> Iterator[tuple[Key, str]]:
+        yield from self._names.items()
+        if self._beside is not None:
+            yield from self._beside.given.items()
 
     def _wanted(self, key: Key) -> str:
         server, tool = key

@@ -6,6 +6,8 @@ ToolHubError
 └── CallFailed(tool)                           never leaves the hub: becomes a result with `is_error`
     ├── ToolNotFound                           no such name
     ├── InvalidArguments                       they do not fit the tool's input schema
+    ├── ToolDenied                             the policy forbids it
+    ├── NotConfirmed                           the user was asked first and did not say yes
     ├── ToolTimedOut(seconds)
     ├── ServerUnavailable(server)              not connected, died or unreachable
     ├── QuestionAsked(server)                  the tool needs an answer from the user first
@@ -23,8 +25,10 @@ __all__ = [
     "CannotStart",
     "ConfigError",
     "InvalidArguments",
+    "NotConfirmed",
     "QuestionAsked",
     "ServerUnavailable",
+    "ToolDenied",
     "ToolHubError",
     "ToolNotFound",
     "ToolRefused",
@@ -97,6 +101,24 @@ class InvalidArguments(CallFailed):
 
     def __init__(self, tool: str, problems: Sequence[str]) -> None:
         super().__init__(tool, f"{tool} was not called, its arguments are wrong: {'; '.join(problems)}.")
+
+
+class ToolDenied(CallFailed):
+    """The tool must not be called; it was not."""
+
+    code = "tool_denied"
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(tool, f"{tool} was not called, it is not allowed.")
+
+
+class NotConfirmed(CallFailed):
+    """The user was asked and did not say yes; the tool was not called."""
+
+    code = "tool_not_confirmed"
+
+    def __init__(self, tool: str) -> None:
+        super().__init__(tool, f"{tool} was not called, the user did not confirm it.")
 
 
 class ToolTimedOut(CallFailed):

@@ -130,6 +130,7 @@ class Session:
         self._reason = ""
         self._state = State.LISTENING
         self._began = 0.0
+        self._running = False
         # Made when it runs:
         self._tasks: asyncio.TaskGroup
         self._calls: ToolCalls
@@ -151,7 +152,8 @@ class Session:
 
     def report(self, event: Event) -> None:
         """Put an event of the world around the session (a tool server that is gone, say) into its stream."""
-        self._emit(event)
+        if self._running:
+            self._emit(event)
 
     def type(self, text: str) -> None:
         """A user turn in writing; interrupts whatever can be interrupted."""
@@ -222,6 +224,7 @@ class Session:
         Tool calls that may have changed something are waited for. Cancelling it cancels everything.
         """
         self._began = asyncio.get_running_loop().time()
+        self._running = True
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._begin()
@@ -230,6 +233,7 @@ class Session:
         finally:
             self._emit(AudioUsed(self._hearing.seconds if self._hearing else 0.0, self._output.seconds))
             self._emit(SessionEnded(self._reason or "cancelled"))
+            self._running = False
         return self._reason
 
     # --- the loop

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -15,7 +15,7 @@ from voice.transport import Transport
 
 __all__ = ["Begin", "Call", "CannotKeep", "held"]
 
-Begin = Callable[[Transport | None, str], Session]
+Begin = Callable[[Transport | None, str], AbstractAsyncContextManager[Session]]
 """Makes the session of a call, from where the caller is and the call's id (`server.wiring.App.session`)."""
 
 
@@ -44,10 +44,11 @@ async def held(begin: Begin, transport: Transport | None, folder: Path | None = 
     """
     call_id = uuid4().hex
     records: list[Record] = []
-    with ExitStack() as resources:
+    async with AsyncExitStack() as resources:
         resources.enter_context(within_call(call_id))
         files = resources.enter_context(_files(folder, transport, records)) if folder else None
-        session = begin(files.transport if files else transport, call_id)
+        where = files.transport if files else transport
+        session = await resources.enter_async_context(begin(where, call_id))
         session.attach(records.append)
         if files:
             session.attach(files.write)

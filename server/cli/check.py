@@ -14,8 +14,8 @@ from server.errors import NotReady
 from server.loop import run as run_loop
 from server.providers import Providers, checked_options, option_defaults
 from server.wiring import RULE, servers_of
-from toolhub.connection.owner import ServerState
-from toolhub.hub import ServerStatus
+from toolhub.connection.lifecycle import ServerState
+from toolhub.servers import ServerStatus
 from voice.errors import ModelMissing
 from voice.models import CATALOGUE, ModelStore
 

@@ -3,7 +3,7 @@
     python -m tests.bench.first_tool_call [--processes 5]
 
 Every line is measured in fresh processes, with the café's `list_bookings`. The promise is: first - tenth <= 10 ms.
-"hub adds" is the median of 200 calls through `ToolHub` less the median of 200 through `mcp.Client`, taken in turns.
+"hub adds" is the median of 200 calls of one conversation less the median of 200 through `mcp.Client`, taken in turns.
 """
 
 import argparse
@@ -32,9 +32,12 @@ async def clocked(call: Callable[[], Awaitable[Any]]) -> float:
 
 async def measure(kind: str, db: str, url: str) -> dict[str, Any]:
     from mcp import Client, StdioServerParameters
+    from mcp_types import CallToolRequestParams
 
     from mcp_servers.cafe import create
+    from toolhub.caller import NoCaller
     from toolhub.config.servers import ServerEntry
+    from toolhub.conversation import ConversationInfo
     from toolhub.hub import ToolHub
 
     args = ["-m", "mcp_servers.cafe", "--db", db]
@@ -46,12 +49,20 @@ async def measure(kind: str, db: str, url: str) -> dict[str, Any]:
         ),
         "http": ({"url": url}, lambda: url),
     }[kind]
-    async with ToolHub({"cafe": ServerEntry.model_validate(entry)}) as hub:
-        ten = [await clocked(lambda: hub.call("list_bookings", ARGUMENTS)) for _ in range(10)]
+    info = ConversationInfo("1", "agent", "console", "en-GB")
+    async with ToolHub({"cafe": ServerEntry.model_validate(entry)}) as hub, hub.conversation(info) as conversation:
+        committed = asyncio.Event()
+        committed.set()
+
+        def call() -> Awaitable[Any]:
+            request = CallToolRequestParams(name="list_bookings", arguments=ARGUMENTS)
+            return conversation.call(request, NoCaller(), committed.wait())
+
+        ten = [await clocked(call) for _ in range(10)]
         async with Client(target()) as client:
             through_hub, bare = [], []
             for _ in range(200):
-                through_hub.append(await clocked(lambda: hub.call("list_bookings", ARGUMENTS)))
+                through_hub.append(await clocked(call))
                 bare.append(await clocked(lambda: client.call_tool("list_bookings", ARGUMENTS)))
     return {"ten": ten, "hub": statistics.median(through_hub), "bare": statistics.median(bare)}
 

@@ -22,7 +22,7 @@ from mcp_servers.cafe import create
 from tests.fakes.call import FRAME, LOUD, Caller, hold
 from tests.fakes.loop import run
 from toolhub.config.servers import ServerEntry, ServerSettings
-from toolhub.connection.owner import ServerState
+from toolhub.connection.lifecycle import ServerState
 from toolhub.hub import ToolHub
 from voice.audio import AudioFrame
 from voice.chat import AgentMessage, ToolResult, UserMessage

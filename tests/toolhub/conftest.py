@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from mcp.server import MCPServer
+from mcp_types import CallToolRequestParams, ElicitResult, ToolAnnotations
 
 from toolhub.config.servers import ServerEntry, ServerSettings
+from toolhub.conversation import ConversationInfo
 
 PEER = Path(__file__).with_name("peer.py")
 
@@ -139,3 +142,81 @@ async def relay(free_port):
     relay = Relay(free_port)
     yield relay
     await relay.close()
+
+
+class Person:
+    """A caller of tools who answers as told, and keeps what was asked and said."""
+
+    def __init__(self, answers=(), says_yes=True, thinks=0.0):
+        self.answers, self.says_yes, self.thinks = list(answers), says_yes, thinks
+        self.asked, self.heard, self.results = [], [], []
+        self.interrupted = asyncio.Event()
+
+    async def elicit(self, request, server):
+        self.asked.append(f"{server}: {request.message}")
+        await asyncio.sleep(self.thinks)
+        return ElicitResult(action="accept", content=self.answers.pop(0))
+
+    async def confirm(self, read_back):
+        self.asked.append(read_back)
+        await asyncio.sleep(self.thinks)
+        return self.says_yes
+
+    def progress(self, message, share):
+        self.heard.append((message, share))
+
+    def returned(self, result, told):
+        self.results.append((result.content[0].text, told))
+
+    async def gone(self):
+        await self.interrupted.wait()
+
+
+@pytest.fixture
+def person():
+    """Makes a caller of tools."""
+    return Person
+
+
+class Kitchen:
+    """A server whose tools take `seconds`: `look` only reads, `bake` changes the world. `done` tells what became."""
+
+    def __init__(self, seconds=10):
+        self.seconds, self.done, self.begun = seconds, [], []
+        self.server = MCPServer("kitchen", log_level="WARNING")
+        self.server.add_tool(self.look, annotations=ToolAnnotations(read_only_hint=True))
+        self.server.add_tool(self.bake)
+
+    async def look(self) -> str:
+        return await self._take("look")
+
+    async def bake(self, what: str = "bread") -> str:
+        return await self._take(f"bake {what}")
+
+    async def _take(self, name):
+        self.begun.append(name)
+        try:
+            await asyncio.sleep(self.seconds)
+        except asyncio.CancelledError:
+            self.done.append(f"{name} cancelled")
+            raise
+        self.done.append(name)
+        return f"{name} is done"
+
+
+@pytest.fixture
+def kitchen():
+    """Makes a kitchen."""
+    return Kitchen
+
+
+@pytest.fixture
+def ask():
+    """Parameters of a call of this tool with these arguments."""
+    return lambda name, **arguments: CallToolRequestParams(name=name, arguments=arguments)
+
+
+@pytest.fixture
+def info():
+    """A conversation with this id."""
+    return lambda call_id="call 1": ConversationInfo(call_id, "waiter", "console", "en-GB", {"table": "7"})

@@ -19,7 +19,7 @@ def catalogue(**settings):
 
 
 def names(catalogue):
-    return [tool.name for tool in catalogue.tools]
+    return [tool.name for tool in catalogue.tools.tools]
 
 
 def test_names_stay_as_they_are_where_nothing_collides():
@@ -118,7 +118,7 @@ def test_the_tool_is_otherwise_passed_on_unchanged():
     tool = Tool(name="a.b", title="A", description="d", input_schema=ANYTHING, _meta={"k": 1})
     hub = catalogue(s={})
     hub.update({"s": [tool]})
-    assert hub.tools[0] == tool.model_copy(update={"name": "a_b"})
+    assert hub.tools.tools[0] == tool.model_copy(update={"name": "a_b"})
 
 
 @pytest.mark.parametrize("name", ["a", "späti.öffnen", "x" * 64, "y" * 200, "", "a/b c"])

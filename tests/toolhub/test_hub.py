@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from tests.fakes.loop import run as run_in_virtual_time
 from toolhub.config.servers import ServerEntry, ServerSettings
-from toolhub.connection.owner import ServerState
+from toolhub.connection.lifecycle import ServerState
 from toolhub.errors import ConfigError
 from toolhub.hub import ToolHub
 
@@ -323,7 +323,7 @@ async def test_a_refused_key_is_reported_without_the_key(serving, caplog):
     async with serving(refuse) as url:
         entry = ServerEntry(url=url, headers={"Authorization": "Bearer sesame-open-up"})
         async with ToolHub({"shop": entry}) as hub:
-            assert ServerState.DOWN is hub.servers[0].state
+            assert ServerState.NEEDS_LOGIN is hub.servers[0].state
             assert hub.servers[0].error == "HTTP 401 Unauthorized: check `headers`"
     assert "sesame" not in caplog.text
 

@@ -13,12 +13,14 @@ from typing import Any, Self
 import httpx2
 from mcp.client.streamable_http import streamable_http_client
 
-__all__ = ["SESSION_LOST", "UNREACHABLE", "ErrorIsolation", "HTTPPool"]
+__all__ = ["SESSION_LOST", "UNAUTHORIZED", "UNREACHABLE", "ErrorIsolation", "HTTPPool"]
 
 UNREACHABLE = -39001
 """Our own JSON-RPC code, outside every range MCP uses: the request did not get through, or the server is ailing."""
 SESSION_LOST = -39002
 """The server does not know our session any more (it was restarted); it has not looked at the request."""
+UNAUTHORIZED = -39003
+"""The server does not accept our credentials; it has not looked at the request."""
 
 _SESSION_HEADER = "mcp-session-id"
 _TIMEOUT = httpx2.Timeout(10.0, connect=2.0, read=300.0)
@@ -67,7 +69,8 @@ async def _in_words(response: httpx2.Response) -> httpx2.Response:
         return httpx2.Response(response.status_code, headers=headers, content=body)
     phrase = f"HTTP {response.status_code} {response.reason_phrase}".strip()
     hint = ": check `headers`" if response.status_code in (401, 403) else ""
-    return _answer(response.status_code, UNREACHABLE, phrase + hint)
+    code = UNAUTHORIZED if response.status_code == 401 else UNREACHABLE
+    return _answer(response.status_code, code, phrase + hint)
 
 
 def _answer(status: int, code: int, message: str) -> httpx2.Response:

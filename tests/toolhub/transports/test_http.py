@@ -8,7 +8,7 @@ from mcp import Client, MCPError
 from mcp.client.streamable_http import streamable_http_client
 from mcp.server import MCPServer
 
-from toolhub.transports.http import SESSION_LOST, UNREACHABLE, ErrorIsolation, HTTPPool
+from toolhub.transports.http import SESSION_LOST, UNAUTHORIZED, UNREACHABLE, ErrorIsolation, HTTPPool
 
 KINDS = [httpx2.ConnectError, httpx2.ReadError, httpx2.ReadTimeout, httpx2.RemoteProtocolError]
 
@@ -78,18 +78,18 @@ async def post(transport, headers=None):
 
 
 @pytest.mark.parametrize(
-    ("status", "message"),
+    ("status", "code", "message"),
     [
-        (401, "HTTP 401 Unauthorized: check `headers`"),
-        (403, "HTTP 403 Forbidden: check `headers`"),
-        (429, "HTTP 429 Too Many Requests"),
-        (502, "HTTP 502 Bad Gateway"),
+        (401, UNAUTHORIZED, "HTTP 401 Unauthorized: check `headers`"),
+        (403, UNREACHABLE, "HTTP 403 Forbidden: check `headers`"),
+        (429, UNREACHABLE, "HTTP 429 Too Many Requests"),
+        (502, UNREACHABLE, "HTTP 502 Bad Gateway"),
     ],
 )
-async def test_a_refusal_becomes_an_error_that_names_the_status(status, message):
+async def test_a_refusal_becomes_an_error_that_names_the_status(status, code, message):
     response = await post(answering(status, content=b"<html>secrets inside</html>"))
     assert response.status_code == status
-    assert response.json()["error"] == {"code": UNREACHABLE, "message": message}
+    assert response.json()["error"] == {"code": code, "message": message}
 
 
 async def test_an_error_in_mcps_own_words_is_passed_on():
