@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 from server.cli.audio_devices import describe_devices
 from server.cli.models import megabytes
 from voice.models import CATALOGUE, ModelStore
+from voice.providers.processor import features, this_machine
 
 __all__ = ["extras", "run"]
 
@@ -47,8 +48,19 @@ def _machine() -> Iterator[str]:
     yield f"{platform.system()} {platform.release()}, {platform.machine()}"
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     yield f"{usable} processor cores, load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else f"{usable} cores"
+    yield _kernels()
     if {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= set(getattr(os, "sysconf_names", ())):
         yield f"{os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') / 2**30:.1f} GiB of memory"
+
+
+def _kernels() -> str:
+    kernels, there = this_machine(), features()
+    sums = "exact" if kernels.exact else "with unsigned weights, since sums of signed ones could be clipped"
+    if there is None:
+        has = "the system does not list the processor's features"
+    else:
+        has = f"processor features: {' '.join(sorted(there)) or 'none that matter'}"
+    return f"8-bit kernels: {kernels.name}, {sums} ({has})"
 
 
 def _packages() -> Iterator[str]:

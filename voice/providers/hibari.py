@@ -18,7 +18,7 @@ from voice.streams import closing
 from voice.text.sentences import sentences
 from voice.tts import Speech, Word
 
-__all__ = ["HibariTTS", "timed_words", "trimmed", "with_output"]
+__all__ = ["HibariTTS", "prepared", "timed_words", "trimmed"]
 
 MODEL = "hibari"
 RATE = 24_000
@@ -31,6 +31,9 @@ _LEAD, _TAIL = 0.05, 0.2
 """Seconds of silence to leave around a sentence. The voice makes 0.3 before and 0.4 after: late, and then halting."""
 _DURATIONS = "/Cast_32_output_0"
 """How long each phoneme lasts, in steps of equal length: computed inside hibari 0.2.1, but not one of its outputs."""
+
+_WEIGHT, _ZERO_POINT = 1, 3
+"""Inputs of MatMulInteger."""
 
 Span = tuple[float, float]
 """From, to: seconds."""
@@ -48,16 +51,18 @@ class HibariTTS:
             raise ValueError(f"no local TTS model {model!r}; there is {MODEL!r}")
         if not 0.5 <= speed <= 2.0:
             raise ValueError(f"speed is {speed:g}, but must be between 0.5 and 2.0")
-        weights = ModelStore().path(model).read_bytes()
+        path = ModelStore().path(model)
         try:
             import hibari  # Only who speaks with it should need it, or wait for it.
+
+            network = prepared(path.read_bytes(), _DURATIONS)
         except ImportError as error:
             raise ModelMissing(model, f" ({error})") from error
         self._speed = np.array([speed], dtype=np.float32)
         self._seed = seed
         self._engine = hibari.Hibari()
         self._synth = hibari.dsp.synth
-        self._session = open_session(with_output(weights, _DURATIONS), "tts", model)
+        self._session = open_session(network, "tts", model)
         # Ours does the work; hibari's own would only take memory.
         self._engine.sess = self._session
         self._workers = Workers(1, model)
@@ -138,15 +143,23 @@ def _spans(
     return [*spans, (begin, float(edges[at]))] if begin is not None else spans
 
 
-def with_output(model: bytes, name: str) -> bytes:
-    """The ONNX `model` with its inner value `name` as one more output.
+def prepared(model: bytes, output: str) -> bytes:
+    """The ONNX `model` with its inner value `output` as one more output, and with weights of its own for each product.
 
-    Protocol buffers that are joined are merged: ModelProto.graph (7) . GraphProto.output (12) . ValueInfoProto.name
-    (1), as in onnx.proto. So no parser is needed.
+    hibari's layers share weights. onnxruntime converts weights product by product where it needs other kernels, and
+    refuses to convert the same ones twice.
     """
-    return model + _field(7, _field(12, _field(1, name.encode())))
+    import onnx  # Takes a quarter of a second: only who speaks with it should wait for it.
 
-
-def _field(number: int, content: bytes) -> bytes:
-    """A length-delimited field; short enough for lengths of one byte."""
-    return bytes((number << 3 | 2, len(content))) + content
+    graph = onnx.load_from_string(model)
+    graph.graph.output.append(onnx.ValueInfoProto(name=output))
+    weights = {weight.name: weight for weight in graph.graph.initializer}
+    for number, node in enumerate(graph.graph.node):
+        if node.op_type != "MatMulInteger":
+            continue
+        for place in _WEIGHT, _ZERO_POINT:
+            own = onnx.TensorProto()
+            own.CopyFrom(weights[node.input[place]])
+            own.name = node.input[place] = f"{own.name}.{number}"
+            graph.graph.initializer.append(own)
+    return bytes(graph.SerializeToString())

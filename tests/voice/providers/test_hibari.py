@@ -2,9 +2,10 @@
 
 import numpy as np
 import onnx
+import onnxruntime
 import pytest
 
-from voice.providers.hibari import RATE, HibariTTS, timed_words, trimmed, with_output
+from voice.providers.hibari import RATE, HibariTTS, prepared, timed_words, trimmed
 from voice.tts import Word
 
 
@@ -44,14 +45,40 @@ def test_times_are_plain_numbers():
     assert timed_words("Yes.", [(0.0, 0.5)], 0.0, 1.0) == (Word("Yes.", 0.0, 0.5),)
 
 
-def test_an_inner_value_becomes_an_output():
-    value = onnx.helper.make_tensor_value_info
-    nodes = [onnx.helper.make_node("Neg", ["x"], ["inner"]), onnx.helper.make_node("Abs", ["inner"], ["y"])]
-    graph = onnx.helper.make_graph(nodes, "g", [value("x", 1, [1])], [value("y", 1, [1])])
-    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=10)
-    more = onnx.load_from_string(with_output(model.SerializeToString(), "inner"))
+@pytest.fixture
+def network() -> bytes:
+    """Two layers that share their weights: x -> first -> second, as integers."""
+    value, node = onnx.helper.make_tensor_value_info, onnx.helper.make_node
+    weights = [
+        onnx.numpy_helper.from_array(np.array([[127, -128], [100, 1]], dtype=np.int8), "w"),
+        onnx.numpy_helper.from_array(np.array(0, dtype=np.int8), "z"),
+        onnx.numpy_helper.from_array(np.array(0, dtype=np.uint8), "none"),
+    ]
+    nodes = [
+        node("MatMulInteger", ["x", "w", "none", "z"], ["first"]),
+        node("Cast", ["first"], ["inner"], to=onnx.TensorProto.UINT8),
+        node("MatMulInteger", ["inner", "w", "none", "z"], ["y"]),
+    ]
+    inputs, outputs = [value("x", onnx.TensorProto.UINT8, [1, 2])], [value("y", onnx.TensorProto.INT32, [1, 2])]
+    graph = onnx.helper.make_graph(nodes, "g", inputs, outputs, weights)
+    opset = [onnx.helper.make_opsetid("", 17)]
+    return onnx.helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
+
+
+def test_an_inner_value_becomes_an_output(network):
+    more = onnx.load_from_string(prepared(network, "inner"))
     assert [output.name for output in more.graph.output] == ["y", "inner"]
-    assert len(more.graph.node) == 2
+    assert [node.op_type for node in more.graph.node] == ["MatMulInteger", "Cast", "MatMulInteger"]
+
+
+@pytest.mark.parametrize("precision", ["0", "1"])
+def test_shared_weights_are_no_obstacle_to_other_kernels(network, precision):
+    options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.x64quantprecision", precision)
+    session = onnxruntime.InferenceSession(prepared(network, "inner"), options)
+    y, inner = session.run(None, {"x": np.array([[1, 0]], dtype=np.uint8)})
+    assert inner.tolist() == [[127, 128]]
+    assert y.tolist() == [[127 * 127 + 128 * 100, 127 * -128 + 128]]
 
 
 @pytest.mark.parametrize("speed", [0.0, 0.4, 2.5])

@@ -6,6 +6,7 @@ import pytest
 
 from voice.errors import ProviderRejected
 from voice.providers.onnx_session import open_session
+from voice.providers.processor import Kernels
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,13 @@ def test_a_call_uses_one_thread_and_does_not_spin(negation):
     options = open_session(negation, "vad", "test").get_session_options()
     assert (options.intra_op_num_threads, options.inter_op_num_threads) == (1, 1)
     assert options.get_session_config_entry("session.intra_op.allow_spinning") == "0"
+
+
+@pytest.mark.parametrize(("exact", "entry"), [(True, "0"), (False, "1")])
+def test_kernels_that_clip_sums_are_not_used(negation, monkeypatch, exact, entry):
+    monkeypatch.setattr("voice.providers.onnx_session.this_machine", lambda: Kernels("any", exact=exact))
+    options = open_session(negation, "vad", "test").get_session_options()
+    assert options.get_session_config_entry("session.x64quantprecision") == entry
 
 
 def test_a_file_that_is_no_model_is_refused_by_name(tmp_path):
