@@ -96,7 +96,7 @@ class LlamaEngine:
     async def generate(
         self, prompt: str, grammar: str, longest: int, bias: Sequence[tuple[str, float]] = ()
     ) -> AsyncGenerator[str | Timings, None]:
-        """The likeliest text after `prompt` that fits `grammar` (GBNF), at most `longest` tokens, then what it cost.
+        """The likeliest text after `prompt` that fits `grammar`, at most `longest` tokens, then what it cost.
 
         `bias`: token texts and what is added to their logits. Closing the iterator stops the model.
         """
