@@ -73,9 +73,12 @@ class LlamaEngine:
         self._workers = Workers(1, "llama")
         self._closing = threading.Event()
 
-    async def prefill(self, prompt: str) -> Timings:
-        """Compute the state of `prompt`, so that one which begins with it costs only what it has more."""
-        _, timings = await self._last({"prompt": prompt, "n_predict": 0}, urgency=0)
+    async def prefill(self, prompt: str, grammar: str = "") -> Timings:
+        """Compute the state of `prompt`, so that one which begins with it costs only what it has more.
+
+        The first `grammar` of a process costs a second of CPU, here or in `generate`: llguidance sorts the vocabulary.
+        """
+        _, timings = await self._last({"prompt": prompt, "n_predict": 0, "grammar": grammar}, urgency=0)
         return timings
 
     async def next_tokens(self, prompt: str) -> dict[str, float]:

@@ -80,7 +80,7 @@ class LlamaCppLLM:
     async def warm(self, chat: Chat, tools: Sequence[Tool]) -> None:
         """Put instructions, tools, examples and the conversation so far into the model's state."""
         begun = self._opening(chat, tools)
-        await self._engine.prefill(begun + conversation(chat, self._budget(begun)))
+        await self._engine.prefill(begun + conversation(chat, self._budget(begun)), call_or_text(tools))
 
     async def prefill(self, chat: Chat, tools: Sequence[Tool]) -> None:
         """Put what the user has said so far behind the conversation: a tenth of a second of a turn's latency, and all
