@@ -10,13 +10,14 @@
 Everything but `agent.instructions` has a default, and the defaults need no network.
 """
 
+import copy
 import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
 
 from server.config.problems import policy_problems, problem_of, unknown_name
 from server.config.secrets import KeyPath, secrets_in
@@ -74,7 +75,7 @@ class VoiceSection(_Section):
     reply: ReplyPolicy = ReplyPolicy()
     phrases: Phrases = Phrases()
     preemptive: bool = _DEFAULTS.preemptive
-    preemptive_tries: int = _DEFAULTS.preemptive_tries
+    preemptive_tries: NonNegativeInt = _DEFAULTS.preemptive_tries
 
     @property
     def turn_policy(self) -> TurnPolicy:
@@ -127,12 +128,11 @@ def load(path: Path) -> Config:
 
     if leaked := [problem(key, remedy) for key, remedy in secrets_in(raw)]:
         raise ConfigError(leaked)  # and nothing else: other messages quote values
-    try:
-        # As JSON, because strict mode takes a list for a tuple only there.
-        file = _File.model_validate_json(json.dumps(raw, default=str))
-    except ValidationError as error:
-        raise ConfigError([problem(*problem_of(detail, _File)) for detail in error.errors()]) from None
-    problems = [problem(*found) for found in policy_problems(file.voice)]
+    file, wrong = _validated(raw)
+    problems = [problem(*found) for found in wrong]
+    if file is None:
+        raise ConfigError(problems)
+    problems += [problem(*found) for found in policy_problems(file.voice) if not wrong]
     problems += [problem(("voice", stage), message) for stage, message in _provider_problems(file.voice)]
     servers: dict[str, ServerEntry] = {}
     for name, entry in file.mcpServers.items():
@@ -167,6 +167,27 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         # Its message ends in "(at line 3, column 7)" and quotes nothing longer than a key.
         raise ConfigError([Problem(path, "", f"is not valid TOML: {error}")]) from None
+
+
+def _validated(raw: dict[str, Any]) -> tuple[_File | None, list[tuple[KeyPath, str]]]:
+    """The file without the values that are wrong, None if it cannot do without one, and what is wrong."""
+    try:
+        # As JSON, because strict mode takes a list for a tuple only there.
+        return _File.model_validate_json(json.dumps(raw, default=str)), []
+    except ValidationError as error:
+        wrong = [problem_of(detail, _File) for detail in error.errors()]
+    rest = copy.deepcopy(raw)
+    for key, _ in wrong:
+        _remove(rest, key)
+    return (_validated(rest)[0] if rest != raw else None), wrong
+
+
+def _remove(table: Any, key: KeyPath) -> None:
+    *above, last = key
+    for part in above:
+        table = table.get(part) if isinstance(table, dict) else None
+    if isinstance(table, dict):
+        table.pop(last, None)
 
 
 def _provider_problems(voice: VoiceSection) -> list[tuple[str, str]]:
