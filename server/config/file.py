@@ -23,6 +23,7 @@ from server.config.problems import policy_problems, problem_of, unknown_name
 from server.config.secrets import KeyPath, secrets_in
 from server.config.toml_lines import line_of
 from server.errors import ConfigError, Problem
+from toolhub.config.jsonc import loads
 from toolhub.config.servers import ServerEntry, parse_servers, read_servers
 from toolhub.errors import ConfigError as ServerConfigError
 from voice.policy import EndpointingPolicy, GatePolicy, IdlePolicy, InterruptionPolicy, Phrases, ReplyPolicy, TurnPolicy
@@ -206,7 +207,7 @@ def _provider_problems(voice: VoiceSection) -> list[tuple[str, str]]:
 
 def _servers_of_file(path: Path, taken: Mapping[str, ServerEntry]) -> tuple[dict[str, ServerEntry], list[Problem]]:
     try:
-        leaked = list(secrets_in(json.loads(path.read_text(encoding="utf-8-sig"))))
+        leaked = list(secrets_in(loads(path.read_text(encoding="utf-8-sig"))))
     except (OSError, ValueError):
         leaked = []  # `read_servers` says what is wrong with the file
     if leaked:

@@ -3,8 +3,8 @@
 Waiting for the next token to be sure of an end costs one token of latency in every reply, so an end that the text
 already shows is taken at once. The price: closing quotes, further marks ("?" then "!") or a domain's second half that
 come in a *later* delta than the mark before them go to the next sentence. Apart from that, how the text was cut into
-deltas makes no difference. Own code: nltk and blingfire need models or native code, and neither cuts a stream early; sentencex
-takes "me", "ok" and "no" for abbreviations and does not know "approx." or "Fri.".
+deltas makes no difference. Own code: nltk and blingfire need models or native code, and neither cuts a stream early;
+sentencex takes "me", "ok" and "no" for abbreviations and does not know "approx." or "Fri.".
 """
 
 import re

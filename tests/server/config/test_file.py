@@ -112,6 +112,8 @@ def test_the_secret_of_a_json_file_is_refused_by_name_only(tmp_path):
     (tmp_path / "mcp.json").write_text(json.dumps(servers))
     message = str(refused(write(tmp_path, 'mcp = "mcp.json"\n' + AGENT)))
     assert "mcp.json: mcpServers.hub.env.API_KEY: looks like a secret" in message
+    (tmp_path / "mcp.json").write_text("// from my editor\n" + json.dumps(servers))
+    assert message == str(refused(write(tmp_path, 'mcp = "mcp.json"\n' + AGENT)))
     assert "abcdefghijkl" not in message
     assert "MAX_TOKEN" not in message
 
