@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from text_to_num import alpha2digit
+
 __all__ = ["ClockTime", "Unclear", "parse_date", "parse_time", "say_date", "say_time", "with_digits"]
 
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -11,12 +13,6 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-_TEENS = (
-    *("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen"),
-    *("sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 
 
 class Unclear(ValueError):
@@ -80,11 +76,8 @@ def parse_time(text: str) -> ClockTime:
 
 
 def with_digits(text: str) -> str:
-    """`text`, in lower case, with the numbers that are spelled out below a hundred as digits: "twenty-seven" -> 27."""
-    tens, units = "|".join(_TENS), "|".join(_UNITS[1:])
-    text = re.sub(rf"\b({tens})[ -]({units})\b", lambda m: str(_tens(m[1]) + _UNITS.index(m[2])), text)
-    text = re.sub(rf"\b({tens})\b", lambda m: str(_tens(m[1])), text)
-    return re.sub(rf"\b({'|'.join(_UNITS + _TEENS)})\b", lambda m: str((_UNITS + _TEENS).index(m[1])), text)
+    """`text` with the numbers that are spelled out as digits: "maple twenty-seven" -> "maple 27"."""
+    return str(alpha2digit(text, "en", threshold=0))
 
 
 def say_date(day: date) -> str:
@@ -95,10 +88,6 @@ def say_date(day: date) -> str:
 def say_time(minutes: int) -> str:
     """ "18:30", which speech synthesis reads well."""
     return f"{minutes // 60}:{minutes % 60:02d}"
-
-
-def _tens(word: str) -> int:
-    return 10 * (_TENS.index(word) + 2)
 
 
 def _weekday(phrase: str, today: date) -> date | None:

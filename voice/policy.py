@@ -1,6 +1,12 @@
-"""The numbers that shape a conversation. Each class is also a section of `frontdesk.toml`; all times in seconds."""
+"""The numbers that shape a conversation. Each class is also a section of `frontdesk.toml`; all times in seconds.
+
+The annotations are checked where the file is read, not where code makes a policy.
+"""
 
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 __all__ = [
     "BACKCHANNELS",
@@ -13,6 +19,9 @@ __all__ = [
     "ReplyPolicy",
     "TurnPolicy",
 ]
+
+_Probability = Annotated[float, Field(gt=0, lt=1)]
+_Count = Annotated[int, Field(ge=1)]
 
 BACKCHANNELS = (
     "mhm",
@@ -53,16 +62,16 @@ analysis since Schegloff 1982 and Jefferson 1984)."""
 class GatePolicy:
     """From speech probabilities to "speech started/stopped" (hysteresis as Silero's authors use it)."""
 
-    threshold: float = 0.5
+    threshold: _Probability = 0.5
     """P(speech) at which a window counts as speech."""
-    release: float = 0.35
+    release: _Probability = 0.35
     """P(speech) below which a window counts as silence again."""
-    min_speech: float = 0.15
+    min_speech: NonNegativeFloat = 0.15
     """How long speech must last to count; shorter is a click."""
-    min_silence: float = 0.1
+    min_silence: NonNegativeFloat = 0.1
     """How long silence must last before the user is said to have paused. The STT is asked for its final text then;
     whether the turn is over is `endpointing`'s business."""
-    prefix_padding: float = 0.4
+    prefix_padding: NonNegativeFloat = 0.4
     """Audio before the start of speech that is given to the STT too (soft first consonants)."""
 
 
@@ -70,19 +79,19 @@ class GatePolicy:
 class EndpointingPolicy:
     """When a pause is the end of the user's turn. All waits count from the end of speech."""
 
-    min_delay: float = 0.2
+    min_delay: NonNegativeFloat = 0.2
     """Silence that opens the question."""
-    disagree: float = 0.7
+    disagree: NonNegativeFloat = 0.7
     """Silence that ends the turn when only one of sound and words says so."""
-    max_delay: float = 1.8
+    max_delay: NonNegativeFloat = 1.8
     """Silence that ends the turn whatever the detectors say."""
-    rescore: float = 0.25
+    rescore: PositiveFloat = 0.25
     """How often the question is asked again while the silence goes on."""
-    transcript_wait: float = 1.0
+    transcript_wait: NonNegativeFloat = 1.0
     """How long a final transcript is waited for; after that the best partial counts."""
-    audio_threshold: float = 0.5
+    audio_threshold: _Probability = 0.5
     """P(end) from the sound that counts as a yes (0.5 = the detector's own point of indifference)."""
-    text_threshold: float = 0.5
+    text_threshold: _Probability = 0.5
     """P(end) from the words that counts as a yes."""
 
 
@@ -90,13 +99,13 @@ class EndpointingPolicy:
 class InterruptionPolicy:
     """When the user speaks over the agent. The output always pauses; this decides whether it resumes."""
 
-    min_words: int = 1
+    min_words: _Count = 1
     """Words that are no backchannel which take the floor."""
-    longest_overlap: float = 2.0
+    longest_overlap: PositiveFloat = 2.0
     """Speech over the agent as long as this takes the floor even with no words recognised."""
-    false_interruption: float = 1.0
+    false_interruption: NonNegativeFloat = 1.0
     """How long after the overlap words are waited for before the output resumes."""
-    answer_window: float = 1.5
+    answer_window: NonNegativeFloat = 1.5
     """A backchannel this close before the end of an agent's question is an answer ("Shall I book it?" "Yeah.")."""
     backchannels: tuple[str, ...] = BACKCHANNELS
 
@@ -105,9 +114,9 @@ class InterruptionPolicy:
 class IdlePolicy:
     """When the user says nothing."""
 
-    after: float = 15.0
+    after: NonNegativeFloat = 15.0
     """Silence after which the user is asked (`Phrases.idle`); 0 switches idling off."""
-    prompts: int = 2
+    prompts: _Count = 2
     """How often before the call is ended, with `Phrases.goodbye`."""
 
 
@@ -120,7 +129,7 @@ class TurnPolicy:
     idle: IdlePolicy = IdlePolicy()
     preemptive: bool = True
     """Start the reply on a stable transcript before the turn is decided."""
-    preemptive_tries: int = 3
+    preemptive_tries: NonNegativeInt = 3
     """How many such replies one user turn may start."""
     manual: bool = False
     """The client says when a turn begins and ends (`Session.start_turn`, `commit_turn`); voice activity does not."""
@@ -130,15 +139,15 @@ class TurnPolicy:
 class ReplyPolicy:
     """How a reply is made."""
 
-    max_steps: int = 5
+    max_steps: _Count = 5
     """LLM requests in one reply; in the last one the model must answer in words."""
-    stall_timeout: float = 10.0
+    stall_timeout: PositiveFloat = 10.0
     """Longest wait for the next token or the next audio."""
-    retries: int = 2
+    retries: NonNegativeInt = 2
     """How often a request that could not reach its provider is repeated, while nothing of it has been used."""
-    retry_delay: float = 0.2
+    retry_delay: NonNegativeFloat = 0.2
     """Before the first repetition; doubles each time."""
-    max_failures: int = 3
+    max_failures: _Count = 3
     """Replies that fail one after the other before the call is ended."""
 
 
@@ -166,10 +175,10 @@ class HistoryPolicy:
     half of it.
     """
 
-    max_tokens: int = 4000
+    max_tokens: Annotated[int, Field(ge=500)] = 4000
     """Beyond it the older turns are folded into a summary, down to half of it: rarely, because every fold costs the
     vendor's cache of the prompt."""
-    keep_turns: int = 4
+    keep_turns: _Count = 4
     """The last turns stay word for word, however long they are."""
-    summary_timeout: float = 20.0
+    summary_timeout: PositiveFloat = 20.0
     """Longest wait for the LLM's summary, beside the conversation; after that the turns are cut by rule."""

@@ -256,7 +256,7 @@ def _first(tables: list[Table]) -> Table:
 
 
 def _find(db: sqlite3.Connection, code: str) -> Booking:
-    parts = re.fullmatch(r"([a-z]+)(\d+)", re.sub(r"[^a-z0-9]", "", with_digits(code.lower())))
+    parts = re.fullmatch(r"([a-z]+)(\d+)", re.sub(r"[^a-z0-9]", "", with_digits(code.lower().replace("-", " "))))
     row = db.execute(_SELECT + "AND code = ?", (f"{parts[1]} {parts[2]}",)).fetchone() if parts else None
     if row is None:
         raise NoSuchBooking(code)

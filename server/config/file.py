@@ -11,7 +11,7 @@
 Everything but the instructions of an agent has a default, and the defaults need no network.
 """
 
-import json
+import copy
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,6 +26,7 @@ from server.config.section import Section, Text
 from server.config.toml_lines import line_of
 from server.config.voice import AGENT_MODELS, Choice, VoiceSection, provider_problems
 from server.errors import ConfigError, Problem
+from toolhub.config.jsonc import loads
 from toolhub.config.servers import ServerEntry, parse_servers, read_servers
 from toolhub.errors import ConfigError as ServerConfigError
 
@@ -100,11 +101,11 @@ def load(path: Path) -> Config:
 
     if leaked := [problem(key, remedy) for key, remedy in secrets_in(raw)]:
         raise ConfigError(leaked)  # and nothing else: other messages quote values
-    try:
-        file = _File.of(raw)
-    except ValidationError as error:
-        raise ConfigError([problem(*problem_of(detail, _File)) for detail in error.errors()]) from None
-    problems = [problem(*found) for found in policy_problems(file.voice)]
+    file, raw, wrong = _validated(raw)
+    problems = [problem(*found) for found in wrong]
+    if file is None:
+        raise ConfigError(problems)
+    problems += [problem(*found) for found in policy_problems(file.voice) if not wrong]
     problems += [problem(("voice", key), message) for key, message in provider_problems(raw.get("voice", {}))]
     problems += [problem(*found) for found in agent_problems(raw)]
     servers: dict[str, ServerEntry] = {}
@@ -144,9 +145,31 @@ def _parse(text: str, path: Path) -> dict[str, Any]:
         raise ConfigError([Problem(path, "", f"is not valid TOML: {error}")]) from None
 
 
+def _validated(raw: dict[str, Any]) -> tuple[_File | None, dict[str, Any], list[tuple[KeyPath, str]]]:
+    """The file without the values that are wrong, None if it cannot do without one; the table that it was made of; and
+    what is wrong."""
+    try:
+        return _File.of(raw), raw, []
+    except ValidationError as error:
+        wrong = [problem_of(detail, _File) for detail in error.errors()]
+    rest = copy.deepcopy(raw)
+    for key, _ in wrong:
+        _remove(rest, key)
+    file, rest, _ = _validated(rest) if rest != raw else (None, rest, [])
+    return file, rest, wrong
+
+
+def _remove(table: Any, key: KeyPath) -> None:
+    *above, last = key
+    for part in above:
+        table = table.get(part) if isinstance(table, dict) else None
+    if isinstance(table, dict):
+        table.pop(last, None)
+
+
 def _servers_of_file(path: Path, taken: Mapping[str, ServerEntry]) -> tuple[dict[str, ServerEntry], list[Problem]]:
     try:
-        leaked = list(secrets_in(json.loads(path.read_text(encoding="utf-8-sig"))))
+        leaked = list(secrets_in(loads(path.read_text(encoding="utf-8-sig"))))
     except (OSError, ValueError):
         leaked = []  # `read_servers` says what is wrong with the file
     if leaked:

@@ -28,13 +28,12 @@ _EXPECTED = {
     "dataclass_type": "a table",
     "tuple_type": "a list",
 }
-
-_PROBABILITIES = frozenset({"threshold", "release", "audio_threshold", "text_threshold"})
-_AT_LEAST_ONE = frozenset({"min_words", "max_steps", "max_failures", "prompts", "keep_turns"})
-_ABOVE_ZERO = frozenset({"rescore", "stall_timeout", "longest_overlap", "summary_timeout"})
-"""Of the fields of `voice.policy`; every other number of theirs may also be 0."""
-
-_SMALLEST_HISTORY = 500
+_BOUNDS = {
+    "greater_than": "should be more than {gt:g}",
+    "greater_than_equal": "should be at least {ge:g}",
+    "less_than": "should be between 0 and {lt:g}",
+}
+"""Upper bounds are those of probabilities."""
 
 
 def dotted(key: KeyPath) -> str:
@@ -68,6 +67,9 @@ def problem_of(detail: ErrorDetails, model: type[BaseModel]) -> tuple[KeyPath, s
 
 def plain_message(detail: ErrorDetails) -> str:
     """What was expected, in words that need no knowledge of pydantic."""
+    if bound := _BOUNDS.get(detail["type"]):
+        wrong = "should not be negative" if detail["ctx"].get("ge") == 0 else bound.format(**detail["ctx"])
+        return f"{wrong}, not {detail['input']:g}"
     expected = _EXPECTED.get(detail["type"])
     if expected is None:
         return detail["msg"][:1].lower() + detail["msg"][1:]
@@ -75,31 +77,9 @@ def plain_message(detail: ErrorDetails) -> str:
 
 
 def policy_problems(voice: Any) -> Iterator[tuple[KeyPath, str]]:
-    """Numbers of `voice.policy` sections that are out of range."""
-    if voice.preemptive_tries < 0:
-        yield ("voice", "preemptive_tries"), "should not be negative"
-    for section in ("endpointing", "interruption", "idle", "gate", "reply", "history"):
-        policy = getattr(voice, section)
-        for field in fields(policy):
-            value = getattr(policy, field.name)
-            if isinstance(value, int | float) and not isinstance(value, bool):
-                wrong = _out_of_range(field.name, value)
-                if wrong:
-                    yield ("voice", section, field.name), f"{wrong}, not {value:g}"
-    if voice.history.max_tokens < _SMALLEST_HISTORY:
-        yield ("voice", "history", "max_tokens"), f"should be at least {_SMALLEST_HISTORY}: a few turns"
+    """Numbers of `voice.policy` sections that do not go together."""
     if voice.gate.release > voice.gate.threshold:
         yield ("voice", "gate", "release"), f"should not be above threshold ({voice.gate.threshold:g})"
-
-
-def _out_of_range(name: str, value: float) -> str:
-    if name in _PROBABILITIES and not 0 < value < 1:
-        return "should be a probability between 0 and 1"
-    if name in _AT_LEAST_ONE and value < 1:
-        return "should be at least 1"
-    if name in _ABOVE_ZERO and value <= 0:
-        return "should be more than 0"
-    return "should not be negative" if value < 0 else ""
 
 
 def _unknown_key(path: KeyPath, model: type[BaseModel], *, table: bool) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
 from server.config.problems import unknown_name
 from server.config.secrets import KeyPath
@@ -77,7 +77,7 @@ class VoiceSection(AgentVoice):
     reply: ReplyPolicy = ReplyPolicy()
     history: HistoryPolicy = HistoryPolicy()
     preemptive: bool = _DEFAULTS.preemptive
-    preemptive_tries: int = _DEFAULTS.preemptive_tries
+    preemptive_tries: NonNegativeInt = _DEFAULTS.preemptive_tries
 
     @property
     def turn_policy(self) -> TurnPolicy:

@@ -86,3 +86,4 @@ def test_every_minute_of_the_day_survives_being_said_and_heard():
 
 def test_numbers_that_are_spelled_out_become_digits():
     assert with_digits("maple twenty-seven and nineteen, ninety one, five") == "maple 27 and 19, 91, 5"
+    assert with_digits("maple two hundred and five") == "maple 205"

@@ -100,9 +100,9 @@ def test_what_it_has_read_while_the_user_spoke_is_the_beginning_of_the_prompt(
     prompts: list[str] = []
     prefill, next_tokens = LlamaEngine.prefill, LlamaEngine.next_tokens
 
-    async def reading(engine: LlamaEngine, prompt: str) -> Timings:
+    async def reading(engine: LlamaEngine, prompt: str, grammar: str = "") -> Timings:
         prompts.append(prompt)
-        return await prefill(engine, prompt)
+        return await prefill(engine, prompt, grammar)
 
     async def scoring(engine: LlamaEngine, prompt: str) -> dict[str, float]:
         prompts.append(prompt)

@@ -28,6 +28,8 @@ RICH = Tool(
             "guest": {"$ref": "#/$defs/Guest"},
             "sizes": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 3},
             "note": {"type": "string", "minLength": 1, "maxLength": 20},
+            "code": {"type": "string", "pattern": "^[a-z]+ [0-9]+$"},
+            "day": {"type": "string", "format": "date"},
             "any": {},
         },
         "required": ["guest"],

@@ -72,7 +72,8 @@ def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
     async def prompt():
         async with opened(load(configured(tmp_path, SCRIPTED + CLOCK)), spoken=False) as app:
             [instructions] = app.hub.instructions.values()
-            return instructions, app.agents(TODAY)["agent"].instructions, app.session(None, "7", TODAY)
+            async with app.session(None, "7", TODAY) as session:
+                return instructions, app.agents(TODAY)["agent"].instructions, session
 
     servers, text, session = run(prompt())
     assert text.startswith("You answer the phone.")
@@ -144,13 +145,16 @@ def test_an_agent_is_told_how_to_use_only_the_servers_that_it_has_tools_of(tmp_p
 
 @pytest.mark.parametrize(("line", "answers"), [("", "reception"), ('answered_by = "sales"\n', "Max")])
 def test_the_first_agent_takes_calls_unless_another_is_named(tmp_path, line, answers):
-    session = opened_with(tmp_path, line + TWO, lambda app: app.session(None, "7", TODAY))
     records = []
-    session.attach(records.append)
 
     async def hang_up():
-        session.hang_up()
-        await session.run()
+        async with (
+            opened(load(configured(tmp_path, line + TWO)), spoken=True) as app,
+            app.session(None, "7", TODAY) as session,
+        ):
+            session.attach(records.append)
+            session.hang_up()
+            await session.run()
 
     run(hang_up())
     assert records[0].event == SessionStarted(answers)

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails
 
+from toolhub.config.jsonc import loads
 from toolhub.config.variables import UnknownPlaceholder, UnsetVariable, expand
 from toolhub.errors import ConfigError
 
@@ -152,18 +153,18 @@ def parse_servers(
 
 
 def read_servers(path: Path, *, environ: Mapping[str, str] = os.environ) -> dict[str, ServerEntry]:
-    """The servers of a JSON file as other MCP hosts use it, with `mcpServers` or `servers` at the top.
+    """The servers of a JSON file as other MCP hosts use it, with `mcpServers` or `servers` at the top; see `jsonc`.
 
     Raises:
         ConfigError: no such file, no JSON, or as `parse_servers`.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8-sig"))
+        document = loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", file=str(path)) from error
     except ValueError as error:
         where = f" (line {error.lineno}, column {error.colno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise ConfigError(f"is not JSON{where}; comments are not allowed in it", file=str(path)) from error
+        raise ConfigError(f"is not JSON{where}", file=str(path)) from error
     for key in ("mcpServers", "servers"):
         if isinstance(document, Mapping) and key in document:
             return parse_servers(document[key], file=path, key=key, environ=environ)

@@ -3,7 +3,8 @@
 Waiting for the next token to be sure of an end costs one token of latency in every reply, so an end that the text
 already shows is taken at once. The price: closing quotes, further marks ("?" then "!") or a domain's second half that
 come in a *later* delta than the mark before them go to the next sentence. Apart from that, how the text was cut into
-deltas makes no difference. Own code: nltk and blingfire need models or native code, and neither cuts a stream early.
+deltas makes no difference. Own code: nltk and blingfire need models or native code, and neither cuts a stream early;
+sentencex takes "me", "ok" and "no" for abbreviations and does not know "approx." or "Fri.".
 """
 
 import re
@@ -34,13 +35,14 @@ _LIST_MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}$")
 
 # Never the end of a sentence: something always follows.
 _OPEN = re.compile(
-    "Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Sgt|Capt|Lt|Gen|Col|Rev|Hon|Messrs|[vV]s|[aA]pprox|cf|[eE]\\.g|[iI]\\.e|[A-HJ-Z]"
+    "Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Sgt|Maj|Capt|Lt|Gen|Col|Gov|Sen|Rep|Rev|Hon|Messrs|Apt|Ste"
+    "|[vV]s|[aA]pprox|cf|[eE]\\.g|[iI]\\.e|[A-HJ-Z]"
 )
 # The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b".
 _EITHER = re.compile(
     "etc|Inc|Ltd|Co|Corp|Jr|Sr|Ave|Blvd|Rd|[dD]ept|al|Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|[a-z]"
     "|Nos?|[fF]ig|[vV]ol|pp|ch|[eE]xt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-    r"|(?:[^\W\d_]\.)+[^\W\d_]"
+    r"|(?:[^\W\d_]\.)+[^\W\d_]|Ph\.D"
 )
 
 

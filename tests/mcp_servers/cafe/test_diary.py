@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from mcp_servers.cafe.diary import SEATING, Diary, NoSuchBooking, NoTable
+from voice.text.english.number_words import cardinal
 
 DAY = date(2026, 11, 24)
 
@@ -62,6 +63,13 @@ def test_a_booking_is_found_however_its_code_is_written(path):
     booking, _ = diary.book(DAY, 1080, 2, "Miller")
     word, number = booking.code.split()
     for code in (booking.code, f"{word.title()}-{number}", f"{word.upper()}{number}.", f" {word}  {number} "):
+        assert diary.find(code) == booking
+    spoken = cardinal(int(number))
+    for code in (
+        f"{word} {spoken}",
+        f"{word.title()}-{spoken}",
+        f"{word}, {' '.join(map(cardinal, map(int, number)))}",
+    ):
         assert diary.find(code) == booking
     for code in ("", "nothing 11", "42", "'; DROP TABLE bookings; --"):
         with pytest.raises(NoSuchBooking):

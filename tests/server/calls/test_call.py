@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -22,13 +23,14 @@ LOG = logging.getLogger("voice.parts")
 def beginning(llm=None, made=None):
     """A `Begin` whose sessions hear one sentence; what it was called with goes into `made`."""
 
-    def begin(transport, call_id):
+    @asynccontextmanager
+    async def begin(transport, call_id):
         if made is not None:
             made.append((transport, call_id))
         models = Models(
             llm or ScriptedLLM(replies=["Fine."]), ScriptedSTT(texts=["hello"]), ScriptedTTS(), ScriptedVAD()
         )
-        return Session(Agent("Mira", "Be brief.", models), NoTools(), transport, turn=QUIET)
+        yield Session(Agent("Mira", "Be brief.", models), NoTools(), transport, turn=QUIET)
 
     return begin
 

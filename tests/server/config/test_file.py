@@ -34,6 +34,9 @@ WRONG = {
     "gate that never closes": (AGENT + "[voice.gate]\nrelease = 0.9\n", "voice.gate.release", "threshold (0.5)"),
     "no history": (AGENT + "[voice.history]\nmax_tokens = 100\n", "voice.history.max_tokens", "at least 500"),
     "no turns kept": (AGENT + "[voice.history]\nkeep_turns = 0\n", "voice.history.keep_turns", "at least 1"),
+    "negative probability": (AGENT + "[voice.gate]\nrelease = -1\n", "voice.gate.release", "more than 0, not -1"),
+    "endless questions": (AGENT + "[voice.endpointing]\nrescore = 0\n", "voice.endpointing.rescore", "more than 0"),
+    "negative count": (AGENT + "[voice]\npreemptive_tries = -1\n", "voice.preemptive_tries", "not be negative, not -1"),
     "no steps": (AGENT + "[voice.reply]\nmax_steps = 0\n", "voice.reply.max_steps", "at least 1"),
     "unknown provider": (AGENT + "[voice]\nllm = 'antropic/x'\n", "voice.llm", "did you mean 'anthropic'"),
     "unknown rule": (AGENT + "[voice]\nturn_text = 'of'\n", "voice.turn_text", "did you mean 'off'"),
@@ -111,6 +114,8 @@ def test_the_secret_of_a_json_file_is_refused_by_name_only(tmp_path):
     (tmp_path / "mcp.json").write_text(json.dumps(servers))
     message = str(refused(write(tmp_path, 'mcp = "mcp.json"\n' + AGENT)))
     assert "mcp.json: mcpServers.hub.env.API_KEY: looks like a secret" in message
+    (tmp_path / "mcp.json").write_text("// from my editor\n" + json.dumps(servers))
+    assert message == str(refused(write(tmp_path, 'mcp = "mcp.json"\n' + AGENT)))
     assert "abcdefghijkl" not in message
     assert "MAX_TOKEN" not in message
 
@@ -119,6 +124,12 @@ def test_all_problems_are_named_at_once_each_with_its_line(tmp_path):
     text = AGENT + "[voice]\nllm = 'nobody/x'\nturn = 'nothing'\n\n[voice.idle]\nafter = -1\n[mcpServers.a]\n"
     lines = [problem.line for problem in refused(write(tmp_path, text)).problems]
     assert sorted(lines) == [4, 5, 8, 9]
+
+
+def test_a_value_that_is_none_of_its_kind_hides_no_other_problem(tmp_path):
+    text = AGENT + "[voice]\nllm = 'nobody/x'\npreemptive = 'yes'\n[voice.gate]\nthreshold = 0.2\nrelease = 5\n"
+    keys = [problem.key for problem in refused(write(tmp_path, text)).problems]
+    assert sorted(keys) == ["voice.gate.release", "voice.llm", "voice.preemptive"]
 
 
 def test_a_missing_file_is_refused_with_what_to_do(tmp_path):

@@ -145,10 +145,23 @@ def test_a_json_file_of_another_host_is_read(tmp_path, key):
 
 
 @pytest.mark.parametrize(
+    "content",
+    [
+        '{\n // my servers\n "servers": {"a": {"command": "x"}}\n}',
+        '{"mcpServers": {"a": {"command": "x"},}}',
+    ],
+)
+def test_a_file_with_comments_or_trailing_commas_is_read(tmp_path, content):
+    path = tmp_path / "mcp.json"
+    path.write_text(content)
+    assert {name: entry.command for name, entry in read_servers(path).items()} == {"a": "x"}
+
+
+@pytest.mark.parametrize(
     ("content", "words"),
     [
         (None, "cannot be read: No such file or directory"),
-        ('{"mcpServers": {}, // mine\n}', "is not JSON (line 1, column 20); comments are not allowed"),
+        ('{\n// mine\n"mcpServers": {} {}}', "is not JSON (line 3, column 18)"),
         ("[]", 'should be an object with "mcpServers" (or "servers") at the top'),
         ('{"mcpServers": []}', "mcpServers: should be a table of servers by name"),
         ('{"servers": {"shop": {}}}', "servers.shop: needs a `command`"),

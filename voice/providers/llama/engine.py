@@ -73,9 +73,12 @@ class LlamaEngine:
         self._workers = Workers(1, "llama")
         self._closing = threading.Event()
 
-    async def prefill(self, prompt: str) -> Timings:
-        """Compute the state of `prompt`, so that one which begins with it costs only what it has more."""
-        _, timings = await self._last({"prompt": prompt, "n_predict": 0}, urgency=0)
+    async def prefill(self, prompt: str, grammar: str = "") -> Timings:
+        """Compute the state of `prompt`, so that one which begins with it costs only what it has more.
+
+        The first `grammar` of a process costs a second of CPU, here or in `generate`: llguidance sorts the vocabulary.
+        """
+        _, timings = await self._last({"prompt": prompt, "n_predict": 0, "grammar": grammar}, urgency=0)
         return timings
 
     async def next_tokens(self, prompt: str) -> dict[str, float]:
@@ -96,7 +99,7 @@ class LlamaEngine:
     async def generate(
         self, prompt: str, grammar: str, longest: int, bias: Sequence[tuple[str, float]] = ()
     ) -> AsyncGenerator[str | Timings, None]:
-        """The likeliest text after `prompt` that fits `grammar` (GBNF), at most `longest` tokens, then what it cost.
+        """The likeliest text after `prompt` that fits `grammar`, at most `longest` tokens, then what it cost.
 
         `bias`: token texts and what is added to their logits. Closing the iterator stops the model.
         """

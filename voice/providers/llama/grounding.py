@@ -14,6 +14,7 @@ from itertools import dropwhile
 from typing import Any, TypeGuard
 
 from mcp_types import Tool
+from text_to_num import alpha2digit
 
 from voice.chat import CONFIRMED, AgentMessage, Chat, ChatItem, Note, Summary, ToolResult, UserMessage
 from voice.providers.llama.examples import own_examples
@@ -24,12 +25,6 @@ _STEM = 4
 """Letters after which the end of a word does not matter ("Sundays", "Sunday"); shorter words name no tool."""
 _UNCHECKED = 2
 """Counts up to this are said without a number."""
-_SMALL = (
-    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
-    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
-)
-_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
-_NUMBERS = {word: number for number, word in enumerate(_SMALL)} | {w: 10 * n for n, w in enumerate(_TENS, start=2)}
 _MINUTES = {"half": {30}, "quarter": {15, 45}, "noon": {12}, "midday": {12}, "midnight": {0, 24}}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -117,17 +112,19 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _numbers(text: str) -> set[int]:
-    """Whole numbers in digits or English words, alone, with the unit after them ("forty-one"), and as parts of a time
-    that counts down ("ten to seven" is 6:50)."""
-    found = {int(digits) for digits in re.findall(r"\d{1,9}", text)}
-    spoken = [word for word in re.findall(r"[a-z]+", text.lower()) if word != "and"]
-    for before, word, after in zip(["", *spoken], spoken, [*spoken[1:], ""], strict=False):
-        found |= _MINUTES.get(word, set())
-        if (number := _NUMBERS.get(word)) is not None:
-            unit = _NUMBERS.get(after, 0)
-            found |= {number, number + unit if number >= 20 and unit < 10 else number}
-            found |= {number - 1} if before == "to" else {60 - number} if after == "to" else set()
-    return found
+    """Whole numbers in digits or English words, in words also in two parts ("six thirty five" may be 6:30 and five
+    people), and as parts of a time that counts down ("ten to seven" is 6:50)."""
+    digits = alpha2digit(text.lower(), "en", threshold=0)
+    found = _whole(text)
+    for number in _whole(digits) - found:
+        found |= {number} | ({number - number % 10, number % 10} if 20 < number < 100 else set())
+    found |= {number - 1 for number in map(int, re.findall(r"\bto (\d{1,9})", digits))}
+    found |= {60 - number for number in map(int, re.findall(r"\b(\d{1,9}) to\b", digits))}
+    return found.union(*(_MINUTES.get(word, ()) for word in re.findall(r"[a-z]+", digits)))
+
+
+def _whole(text: str) -> set[int]:
+    return {int(digits) for digits in re.findall(r"\d{1,9}", text)}
 
 
 def _singular(text: str) -> set[str]:

@@ -1,11 +1,11 @@
 """An embedded language model: llama.cpp inside this process (`xllamacpp`, in the extra `local`).
 
-What it generates is held to a grammar (`llama_grammar`): a tool call or plain words; its first character tells which.
-A call must be made of what was said (`llama_grounding`), else the model answers once more without that tool. After a
+What it generates is held to a grammar (`grammar`): a tool call or plain words; its first character tells which.
+A call must be made of what was said (`grounding`), else the model answers once more without that tool. After a
 result it speaks, unless that was no error and the user named another tool in the same breath ("... and book it"): left
 free, half a billion parameters call on and on.
 
-Prompts only grow (`llama_prompt`), and llama.cpp keeps the last one's state, so a turn costs its own tokens. The same
+Prompts only grow (`prompt`), and llama.cpp keeps the last one's state, so a turn costs its own tokens. The same
 state answers whether the user has finished: P(the message ends here) is in the model's next token.
 """
 
@@ -82,7 +82,7 @@ class LlamaCppLLM:
     async def warm(self, chat: Chat, tools: Sequence[Tool]) -> None:
         """Put instructions, tools, examples and the conversation so far into the model's state."""
         begun = self._opening(chat, tools)
-        await self._engine.prefill(begun + conversation(chat, self._budget(begun)))
+        await self._engine.prefill(begun + conversation(chat, self._budget(begun)), call_or_text(tools))
 
     async def prefill(self, chat: Chat, tools: Sequence[Tool]) -> None:
         """Put what the user has said so far behind the conversation: a tenth of a second of a turn's latency, and all

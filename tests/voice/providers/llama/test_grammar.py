@@ -3,7 +3,7 @@ import json
 import pytest
 from mcp_types import Tool
 
-from tests.fakes.gbnf import Grammar
+from tests.fakes.guided import Grammar
 from voice.providers.llama.grammar import call_or_text, text_only
 
 
@@ -53,7 +53,9 @@ def test_only_the_named_tools_can_be_called():
     [
         ({"type": "string"}, ["", "hi", 'a "quote" \\ and\n', "ü", "{"], [1, None, ["a"]]),
         ({"type": "integer"}, [0, -3, 42], ["1", 1.5, None]),
-        ({"type": "integer", "minimum": 1}, [2], [-1]),
+        ({"type": "integer", "minimum": 1}, [2], [-1, 0]),
+        ({"type": "integer", "minimum": 1, "maximum": 12}, [1, 12], [0, 13]),
+        ({"type": "number", "exclusiveMinimum": 0}, [0.5], [0, -1]),
         ({"type": "number"}, [0, -1.5, 3], ["1"]),
         ({"type": "boolean"}, [True, False], ["true", 1]),
         ({"type": "null"}, [None], [0]),
@@ -63,6 +65,10 @@ def test_only_the_named_tools_can_be_called():
         ({"oneOf": [{"type": "integer"}, {"const": "all"}]}, [1, "all"], ["some"]),
         ({"type": ["string", "null"]}, ["a", None], [1]),
         ({"type": "string", "minLength": 2, "maxLength": 3}, ["ab", "abc"], ["a", "abcd"]),
+        ({"type": "string", "pattern": "^[a-z]+ [0-9]{1,2}$"}, ["maple 27"], ["maple", "maple 270", "Maple 27"]),
+        ({"type": "string", "format": "date"}, ["2026-11-24"], ["tomorrow", "2026-13-24"]),
+        ({"type": "string", "not": {"const": "x"}}, ["a"], [1]),
+        ({"enum": ["a" * 150]}, ["a" * 150], ["a"]),
         ({"type": "array", "items": {"type": "integer"}}, [[], [1], [1, 2, 3]], [["a"], 1]),
         ({"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 2}, [[1], [1, 2]], [[], [1, 2, 3]]),
         ({"type": "array"}, [[1, "a", {"b": [None]}]], ["a"]),
@@ -119,6 +125,51 @@ def test_a_tool_without_arguments_gets_none():
 
 def test_names_that_need_escaping_are_written_as_json_writes_them():
     assert grammar(of(**{'a "b"\\': {"const": 'c"\\'}}), 'odd"name').accepts(called({'a "b"\\': 'c"\\'}, 'odd"name'))
+
+
+def test_parts_that_share_an_object_do_not_shut_each_other_out():
+    base = of(a={"type": "integer"})
+    more = of(b={"type": "integer"})
+    for whole in (
+        {"allOf": [base, more]},
+        {"allOf": [{"$ref": "#/$defs/Base"}, more], "$defs": {"Base": base}},
+        base | {"anyOf": [more]},
+    ):
+        assert allows(whole, {"a": 1, "b": 2})
+        assert not allows(whole, {"a": 1, "b": "x"})
+
+
+def test_properties_that_are_not_named_are_left_out_though_the_schema_allows_them():
+    for schema in (of(a={}), of(a={}) | {"additionalProperties": True}):
+        assert not allows(schema, {"a": 1, "b": 2})
+    assert not allows(of(a={"anyOf": [of(b={}), {"type": "null"}]}), {"a": {"c": 1}})
+
+
+def test_strings_and_arrays_without_a_limit_end_all_the_same():
+    assert not allows(of(a={"type": "string"}), {"a": "x" * 500})
+    assert not allows(of(a={"type": ["array", "null"]}), {"a": [1] * 100})
+
+
+def test_a_property_that_cannot_be_read_is_any_value_and_the_others_keep_their_schemas():
+    schema = of(a={"type": "string", "pattern": "^(?!x)"}, b={"type": "integer"}) | {"required": ["a", "b"]}
+    assert allows(schema, {"a": "y", "b": 1})
+    assert not allows(schema, {"a": "y", "b": "z"})
+    assert not allows(schema, {"a": "y"})
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        of(a={"type": "colour"}) | {"required": ["b"], "additionalProperties": False},
+        of(a=None),
+        of(a={"type": [{}], "anyOf": 1}),
+        {"properties": [1]},
+        {"$ref": "#/$defs/A", "$defs": {"A": {"$ref": "#/$defs/A"}}},
+    ],
+    ids=str,
+)
+def test_a_schema_that_is_wrong_leaves_the_tool_callable(schema):
+    assert grammar(schema).begins('{"name": "tool", "arguments": {')
 
 
 def test_a_reference_to_nowhere_is_any_value():

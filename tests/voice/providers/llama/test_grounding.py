@@ -95,6 +95,7 @@ def test_a_value_quoted_in_a_description_may_not():
         ("at noon", "12:00"),
         ("at eight", "20:00"),
         ("at ten forty-five", "10:45"),
+        ("at six thirty five people", "18:30"),
     ],
 )
 def test_times_said_in_words_may_be_written_in_digits(said, time):
@@ -108,6 +109,8 @@ def test_a_time_nobody_said_may_not(said):
 
 def test_a_count_must_be_said_unless_it_is_small():
     assert made_of("for five of us", people=5)
+    assert made_of("at six thirty five people", people=5)
+    assert made_of("for a hundred and twenty of us", people=120)
     assert made_of("for my wife and me", people=2)
     assert not made_of("for my wife and me", people=3)
 
