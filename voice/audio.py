@@ -89,7 +89,7 @@ class Resampler:
 
     def _convert(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
         kernel = self._filter
-        sound = np.concatenate((self._rest, samples))
+        sound = np.concatenate((self._rest, samples), dtype=np.float32)
         blocks = max(0, (len(sound) - 2 * kernel.reach) // kernel.step)
         self._rest = sound[blocks * kernel.step :]
         spans = np.lib.stride_tricks.as_strided(
@@ -133,13 +133,18 @@ class Rechunker:
 
     def push(self, samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
         """Every whole window there is after `samples`; each is an array of its own."""
-        whole = []
-        while len(samples):
-            part = samples[: self.size - self._filled]
-            self._window[self._filled : self._filled + len(part)] = part
-            self._filled += len(part)
-            samples = samples[len(part) :]
-            if self._filled == self.size:
-                whole.append(self._window)
-                self._window, self._filled = np.empty(self.size, dtype=np.int16), 0
+        end = self._filled + len(samples)
+        if end < self.size:
+            self._window[self._filled : end] = samples
+            self._filled = end
+            return []
+        first = self.size - self._filled
+        self._window[self._filled :] = samples[:first]
+        whole = [self._window]
+        while end - self.size * len(whole) >= self.size:
+            whole.append(samples[first : first + self.size].copy())
+            first += self.size
+        self._window = np.empty(self.size, dtype=np.int16)
+        self._filled = len(samples) - first
+        self._window[: self._filled] = samples[first:]
         return whole
