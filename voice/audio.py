@@ -133,13 +133,18 @@ class Rechunker:
 
     def push(self, samples: NDArray[np.int16]) -> list[NDArray[np.int16]]:
         """Every whole window there is after `samples`; each is an array of its own."""
-        whole = []
-        while len(samples):
-            part = samples[: self.size - self._filled]
-            self._window[self._filled : self._filled + len(part)] = part
-            self._filled += len(part)
-            samples = samples[len(part) :]
-            if self._filled == self.size:
-                whole.append(self._window)
-                self._window, self._filled = np.empty(self.size, dtype=np.int16), 0
+        end = self._filled + len(samples)
+        if end < self.size:
+            self._window[self._filled : end] = samples
+            self._filled = end
+            return []
+        first = self.size - self._filled
+        self._window[self._filled :] = samples[:first]
+        whole = [self._window]
+        while end - self.size * len(whole) >= self.size:
+            whole.append(samples[first : first + self.size].copy())
+            first += self.size
+        self._window = np.empty(self.size, dtype=np.int16)
+        self._filled = len(samples) - first
+        self._window[: self._filled] = samples[first:]
         return whole

@@ -142,6 +142,11 @@ class Session:
 
     # --- what its owner does with it
 
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What the agent may call now."""
+        return self.agent.choose(self._toolbox.tools().tools)
+
     def subscribe(self) -> AsyncIterator[Record]:
         """All records from now on, in order; ends after SessionEnded. Call it before `run`. Who is too slow is told."""
         return self._events.subscribe()
@@ -381,12 +386,7 @@ class Session:
         said = agent.phrases
         texts = (agent.greeting, said.filler, said.apology, said.idle, said.goodbye)
         phrases = self._delivery(agent).phrases
-        self._warming.begin(
-            agent.models.llm, self.history.chat, agent.choose(self._toolbox.tools().tools), phrases, texts
-        )
-
-    def _tools(self, agent: Agent) -> tuple[Tool, ...]:
-        return agent.choose(self._toolbox.tools().tools)
+        self._warming.begin(agent.models.llm, self.history.chat, self.tools, phrases, texts)
 
     async def _listen(self) -> None:
         models = self.agent.models
@@ -425,7 +425,7 @@ class Session:
             self._emit(UserTranscript(event.text, event.final))
             if self._agenda.state is State.USER_SPEAKING and event.text:
                 agent = self.agent
-                self._warming.read_along(agent.models.llm, self.history.chat, self._tools(agent), event.text)
+                self._warming.read_along(agent.models.llm, self.history.chat, self.tools, event.text)
 
     def _emit(self, event: Event) -> None:
         at = asyncio.get_running_loop().time() - self._began

@@ -91,7 +91,7 @@ async def _console(plan: _Plan) -> int:
         for line in unavailable(app.hub):
             print(line)
         agents = Agents(session, app.agents(today), plan.config.answered_by)
-        console = Console(session, app.hub, agents, speak, print, voiced=plan.voiced, echo=not plan.terminal)
+        console = Console(session, agents, speak, print, voiced=plan.voiced, echo=not plan.terminal)
         return await _hold(plan, session, console)
 
 

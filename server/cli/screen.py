@@ -6,7 +6,6 @@ from enum import Enum, auto
 
 from server.cli.live_transcript import LiveTranscript
 from server.config.problems import unknown_name
-from toolhub.hub import ToolHub
 from voice.agent import Agent
 from voice.events import Failed, Record, ReplyEnded, SessionEnded, StateChanged, UserTranscript, UserTurnEnded
 from voice.session import Session
@@ -64,7 +63,6 @@ class Console:
     def __init__(
         self,
         session: Session,
-        hub: ToolHub,
         agents: Agents,
         speak: Callable[[bool], str | None],
         show: Callable[[str], None],
@@ -76,7 +74,7 @@ class Console:
         self.status = str(State.LISTENING)
         self.partial = ""
         self.failed = False
-        self._session, self._hub, self._agents, self._speak, self._show = session, hub, agents, speak, show
+        self._session, self._agents, self._speak, self._show = session, agents, speak, show
         self._echo = echo
         self._live = LiveTranscript(written=not voiced)
         if not agents.now.greeting:
@@ -132,7 +130,7 @@ class Console:
     def _tools(self) -> list[str]:
         return [
             f"  {tool.name}: {(tool.description or '').strip().partition(chr(10))[0]}".rstrip(": ")
-            for tool in self._agents.now.choose(self._hub.tools)
+            for tool in self._session.tools
         ]
 
     def _note(self, record: Record) -> None:

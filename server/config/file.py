@@ -107,7 +107,8 @@ def load(path: Path) -> Config:
         raise ConfigError(problems)
     problems += [problem(*found) for found in policy_problems(file.voice) if not wrong]
     problems += [problem(("voice", key), message) for key, message in provider_problems(raw.get("voice", {}))]
-    problems += [problem(*found) for found in agent_problems(raw)]
+    if not any(key[:1] in (("agent",), ("agents",)) for key, _ in wrong):
+        problems += [problem(*found) for found in agent_problems(raw)]
     servers: dict[str, ServerEntry] = {}
     for name, entry in file.mcpServers.items():
         try:

@@ -1,4 +1,4 @@
-"""A caller's line for the benches, which judges from outside: what was spoken when, what was handed over when, and what
+"""A caller's line for the benches. It judges from outside: what was spoken when, what was handed over when, and what
 the loudspeaker made of it. Knows nothing of how the product hears."""
 
 import asyncio
@@ -16,7 +16,12 @@ class Line:
     """A transport that says `track` (int16, `rate` Hz), round and round from sample `begin` on, for `seconds`, in
     frames of `frame` seconds, each when its last sample was spoken.
 
+<<<<<<< HEAD
     `ends`: samples of the track at which speech ends.
+=======
+    `ends`: samples of the track at which speech ends. `phase`, `speaker_phase`: seconds until the first sample is
+    spoken and until the loudspeaker's first period.
+>>>>>>> hearing
     """
 
     def __init__(
@@ -29,6 +34,7 @@ class Line:
         frame: float = 0.02,
         begin: int = 0,
         phase: float = 0.0,
+        speaker_phase: float = 0.0,
     ) -> None:
         self.rate = 24_000  # what `play` wants
         self._track = track  # shared: what a caller says is no memory of the conversation
@@ -41,7 +47,8 @@ class Line:
         self.began = 0.0
         self.behind = 0.0
         self.handed: list[float] = []
-        self.speaker = Loudspeaker(asyncio.get_running_loop().time, phase=asyncio.get_running_loop().time() + phase)
+        clock = asyncio.get_running_loop().time
+        self.speaker = Loudspeaker(clock, phase=clock() + speaker_phase)
 
     async def microphone(self) -> AsyncIterator[AudioFrame]:
         loop = asyncio.get_running_loop()

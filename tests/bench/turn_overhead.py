@@ -78,20 +78,21 @@ async def turns(
 
 
 async def barge_ins(count: int, form: Format) -> list[float]:
-    chance, period = random.Random(2), 3.6
-    spans = [at_random(chance, period * n + at, 0.4, form.rate) for n in range(count) for at in (0.4, 2.0)]
-    seconds = period * count
-    line = Line(spoken(spans, form.rate, seconds), [], seconds, rate=form.rate, frame=form.frame, phase=0.003)
-    texts = [text for n in range(count) for text in (f"tell me {n}", "never mind that")]
-    replies = [text for _ in range(count) for text in ("word " * 60, "Okay.")]
-    await hold(line, ScriptedSTT(texts=texts, delay=0.02), ScriptedLLM(replies=replies, first_token=0.0), turn=QUIET)
-    tails = []
-    for begin, _ in spans[1::2]:
-        window = begin * 16_000 // form.rate // WINDOW + CONFIRMED
-        frames = math.ceil(window * WINDOW / 16_000 / form.frame)
-        confirmed = line.began + frames * form.frame
-        tails += [until - confirmed for since, until in line.speaker.sounded if since < confirmed - 0.1 < until]
-    return tails
+    chance = random.Random(2)
+    return [tail for _ in range(count) for tail in await barge_in(chance, form)]
+
+
+async def barge_in(chance: random.Random, form: Format) -> list[float]:
+    """A call of its own, so that the loudspeaker's periods do not keep step with the frames."""
+    spans = [at_random(chance, at, 0.4, form.rate) for at in (0.1, 1.6)]
+    line = Line(
+        spoken(spans, form.rate, 2.6), [], 2.6, rate=form.rate, frame=form.frame, speaker_phase=chance.random() * 0.01
+    )
+    stt = ScriptedSTT(texts=["tell me", "never mind that"], delay=0.02)
+    await hold(line, stt, ScriptedLLM(replies=["word " * 60, "Okay."], first_token=0.0), turn=QUIET)
+    window = spans[1][0] * 16_000 // form.rate // WINDOW + CONFIRMED
+    confirmed = line.began + math.ceil(window * WINDOW / 16_000 / form.frame) * form.frame
+    return [until - confirmed for since, until in line.speaker.sounded if since < confirmed - 0.1 < until]
 
 
 async def bare_timers(count: int) -> list[float]:

@@ -105,7 +105,8 @@ class Hearing:
         self._prefix = round(gate.prefix_padding / _SECONDS)
         self._threshold = gate.threshold
         # Speech is noticed `min_speech` too late, and later where the windows before it were kept waiting.
-        self._recent: deque[AudioFrame] = deque(maxlen=self._prefix + round(gate.min_speech / _SECONDS) + 1 + PATIENCE)
+        keep = self._prefix + round(gate.min_speech / _SECONDS) + 1 + PATIENCE
+        self._recent: deque[NDArray[np.int16]] = deque(maxlen=keep)
         self._arrived = self._judged = 0
         """Windows."""
         self._told = 0
@@ -126,7 +127,7 @@ class Hearing:
                     self._clock.arrived(frame.duration, loop.time())
                     self.seconds += frame.duration
                     for window in windows.push(resampler.push(frame).samples):
-                        self._keep(AudioFrame(window, SPEECH_RATE))
+                        self._keep(window)
                         vad.push(window, hurry=not (self._level.arrive(window) and self._gate.idle))
                     if self._failure:
                         raise self._failure
@@ -165,11 +166,11 @@ class Hearing:
         recent = frames[-round(_DETECTOR_AUDIO / _SECONDS) :]
         return to_float(np.concatenate(recent)) if recent else np.zeros(0, dtype=np.float32)
 
-    def _keep(self, frame: AudioFrame) -> None:
+    def _keep(self, window: NDArray[np.int16]) -> None:
         self._arrived += 1
-        self._recent.append(frame)
+        self._recent.append(window)
         if self._utterance:
-            self._utterance.push(frame)
+            self._utterance.push(AudioFrame(window, SPEECH_RATE))
 
     def _hear(self, probability: float) -> None:
         """The VAD's word on the next window."""
@@ -205,10 +206,16 @@ class Hearing:
             self._utterance = _Utterance(self._numbers)
             self._numbers += 1
             first = self._arrived - len(self._recent)
+<<<<<<< HEAD
             for frame in list(self._recent)[max(0, max(begin, self._told) - first) :]:
                 self._utterance.push(frame)
             if stt := self._stt():
                 self._utterance.task = self._tasks.create_task(self._transcribe(stt, self._utterance))
+=======
+            for window in list(self._recent)[max(0, max(begin, self._told) - first) :]:
+                self._utterance.push(AudioFrame(window, SPEECH_RATE))
+            self._utterance.task = self._tasks.create_task(self._transcribe(self._utterance))
+>>>>>>> hearing
         return self._utterance
 
     async def _transcribe(self, stt: STT, utterance: _Utterance) -> None:

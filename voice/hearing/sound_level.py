@@ -5,7 +5,6 @@ below the speech, or no louder than the room, is no speech. Where the room is to
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,6 @@ __all__ = ["SoundLevel"]
 
 _BLOCK = 32
 """Samples (2 ms)."""
-_SECONDS = _BLOCK / SPEECH_RATE
 _BELOW_SPEECH = 1e-4
 """Of the energy of speech (-40 dB): the end of a soft consonant."""
 _ABOVE_ROOM = 6.3
@@ -33,14 +31,6 @@ _SPEECH_FALLS = 4.0
 """Times a second (6 dB) while somebody speaks; it rises at once."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Measured:
-    """Energy (mean square) of a window and of its blocks, shape (n,)."""
-
-    window: float
-    blocks: NDArray[np.float32]
-
-
 class SoundLevel:
     """Takes every window twice: when it arrives and, in the same order, when it is known whether it was speech."""
 
@@ -48,15 +38,16 @@ class SoundLevel:
         self._room = float("inf")
         self._speech = 0.0
         self._silence = 0.0
-        self._arrived: deque[_Measured] = deque()
+        self._arrived: deque[tuple[NDArray[np.float32], float]] = deque()
+        """Windows and their energy (mean square)."""
 
     def arrive(self, window: NDArray[np.int16]) -> bool:
         """Measure `window`: int16, 16 kHz, whole blocks. True: it is as quiet as the room."""
-        blocks = window.astype(np.float32).reshape(-1, _BLOCK)
-        energies = np.einsum("ij,ij->i", blocks, blocks) / np.float32(_BLOCK)
-        energy = max(_LEAST, float(energies.sum()) / len(energies))
-        self._arrived.append(_Measured(energy, energies))
-        self._room = min(energy, self._room)
+        sound = window.astype(np.float32)
+        energy = max(_LEAST, float(sound.dot(sound)) / len(sound))
+        self._arrived.append((sound, energy))
+        if energy < self._room:
+            self._room = energy
         return energy <= self._room * _QUIET
 
     def judged(self, speech: bool, anybody: bool) -> float:
@@ -64,18 +55,22 @@ class SoundLevel:
 
         `anybody`: somebody has been speaking.
         """
-        measured = self._arrived.popleft()
-        seconds = len(measured.blocks) * _SECONDS
+        sound, energy = self._arrived.popleft()
+        seconds = len(sound) / SPEECH_RATE
         if speech:
-            self._speech = max(measured.window, self._speech * _SPEECH_FALLS**-seconds)
+            self._speech = max(energy, self._speech * _SPEECH_FALLS**-seconds)
         if not anybody:
             self._room *= _ROOM_RISES**seconds
+            self._silence = 0.0
+            return 0.0
         bound = max(self._speech * _BELOW_SPEECH, self._room * _ABOVE_ROOM)
-        loud = np.flatnonzero(measured.blocks > bound)
         if bound > self._speech * _AUDIBLE:
             self._silence = 0.0
-        elif len(loud):
-            self._silence = (len(measured.blocks) - 1 - int(loud[-1])) * _SECONDS
+            return 0.0
+        blocks = sound.reshape(-1, _BLOCK)
+        loud = np.flatnonzero(np.einsum("ij,ij->i", blocks, blocks) > bound * _BLOCK)
+        if len(loud):
+            self._silence = (len(blocks) - 1 - int(loud[-1])) * _BLOCK / SPEECH_RATE
         else:
             self._silence += seconds
         return self._silence

@@ -23,7 +23,7 @@ class Screen:
         agent = Agent("Mira", "Be brief.", Models(llm=ScriptedLLM(replies=replies, token=token)))
         self.session = Session(agent, self.toolbox, turn=QUIET)
         agents = Agents(self.session, {"reception": agent, **(others or {})}, "reception")
-        self.console = Console(self.session, self.toolbox, agents, speak, self.shown.append, voiced=False, echo=echo)
+        self.console = Console(self.session, agents, speak, self.shown.append, voiced=False, echo=echo)
 
     def _changed(self):
         self.changes += 1
