@@ -16,12 +16,8 @@ class Line:
     """A transport that says `track` (int16, `rate` Hz), round and round from sample `begin` on, for `seconds`, in
     frames of `frame` seconds, each when its last sample was spoken.
 
-<<<<<<< HEAD
-    `ends`: samples of the track at which speech ends.
-=======
     `ends`: samples of the track at which speech ends. `phase`, `speaker_phase`: seconds until the first sample is
     spoken and until the loudspeaker's first period.
->>>>>>> hearing
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from voice.agent import Agent, Models
 from voice.audio import AudioFrame
 from voice.chat import ChatItem
 from voice.events import Record
-from voice.policy import GatePolicy, IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
+from voice.policy import GatePolicy, HistoryPolicy, IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
 from voice.replies.tool_calls import PENDING_MARK
 from voice.session import Session
@@ -76,7 +76,8 @@ class Tools:
     """
 
     def __init__(self, tools: Mapping[str, tuple[float, str]], reads: Sequence[str] = ()) -> None:
-        self._tools = tools
+        self._tools = dict(tools)
+        self._revision = 0
         self._reads = reads
         self.begun: list[tuple[str, dict[str, Any]]] = []
         self.finished: list[str] = []
@@ -91,8 +92,14 @@ class Tools:
                     annotations=ToolAnnotations(read_only_hint=name in self._reads),
                 )
                 for name in self._tools
-            )
+            ),
+            self._revision,
         )
+
+    def add(self, name: str) -> None:
+        """One more tool, which takes no time."""
+        self._tools[name] = (0.0, "done")
+        self._revision += 1
 
     async def call(
         self, request: CallToolRequestParams, caller: ToolCaller, committed: Awaitable[None]
@@ -167,6 +174,7 @@ async def hold(
     tools: Toolbox | None = None,
     turn: TurnPolicy = QUIET,
     reply: ReplyPolicy = ReplyPolicy(),  # noqa: B008
+    history: HistoryPolicy = HistoryPolicy(),  # noqa: B008
     phrases: Phrases = Phrases(),  # noqa: B008
     greeting: str = "",
     detectors: Mapping[str, Any] | None = None,
@@ -183,6 +191,7 @@ async def hold(
         turn=turn,
         gate=GatePolicy(),
         reply=reply,
+        history=history,
     )
     records: list[Record] = []
 

@@ -206,16 +206,10 @@ class Hearing:
             self._utterance = _Utterance(self._numbers)
             self._numbers += 1
             first = self._arrived - len(self._recent)
-<<<<<<< HEAD
-            for frame in list(self._recent)[max(0, max(begin, self._told) - first) :]:
-                self._utterance.push(frame)
-            if stt := self._stt():
-                self._utterance.task = self._tasks.create_task(self._transcribe(stt, self._utterance))
-=======
             for window in list(self._recent)[max(0, max(begin, self._told) - first) :]:
                 self._utterance.push(AudioFrame(window, SPEECH_RATE))
-            self._utterance.task = self._tasks.create_task(self._transcribe(self._utterance))
->>>>>>> hearing
+            if stt := self._stt():
+                self._utterance.task = self._tasks.create_task(self._transcribe(stt, self._utterance))
         return self._utterance
 
     async def _transcribe(self, stt: STT, utterance: _Utterance) -> None:
