@@ -1,9 +1,16 @@
-"""What holds for every test: in CI no layer may be skipped."""
+"""What holds for every test: in CI no layer may be skipped, and hypothesis tries the same examples every time.
+
+Other examples: `pytest --hypothesis-seed=N`.
+"""
 
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("same", derandomize=True, max_examples=300, deadline=None, database=None)
+settings.load_profile("same")
 
 LAYERS = ("models",)
 

@@ -10,6 +10,7 @@ from mcp_types import Tool
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
 from voice.llm import AnswersOnly, Prefilling, TextDelta, ToolCallBegan, Usage, Warmable
 from voice.providers.llama.engine import LlamaEngine, Timings
+from voice.providers.llama.grammar import call_or_text
 from voice.providers.llama.llm import LlamaCppLLM
 from voice.turn_detector import UserTurn
 
@@ -118,6 +119,19 @@ def test_what_it_has_read_while_the_user_spoke_is_the_beginning_of_the_prompt(
     asyncio.run(main())
     read, asked = prompts
     assert asked == f"{read} old dog"
+
+
+def test_warming_prepares_the_grammar_of_the_tools(llm: LlamaCppLLM, monkeypatch: pytest.MonkeyPatch) -> None:
+    grammars: list[str] = []
+    prefill = LlamaEngine.prefill
+
+    async def reading(engine: LlamaEngine, prompt: str, grammar: str = "") -> Timings:
+        grammars.append(grammar)
+        return await prefill(engine, prompt, grammar)
+
+    monkeypatch.setattr(LlamaEngine, "prefill", reading)
+    asyncio.run(llm.warm(CHAT, [BOOK]))
+    assert grammars == [call_or_text([BOOK])]
 
 
 def test_it_can_be_warmed(llm: LlamaCppLLM) -> None:

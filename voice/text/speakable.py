@@ -79,7 +79,7 @@ def _drop(_: re.Match[str]) -> str:
 
 def _domain(found: re.Match[str]) -> str:
     host = re.sub(r"^(?:\w+://)?(?:[^/@]*@)?(?:www\.)?", "", found.group(), flags=re.IGNORECASE)
-    return re.split(r"[/:?#]", host)[0]
+    return re.split(r"[^\w.-]", host)[0]
 
 
 def _say_domain(found: re.Match[str]) -> str:

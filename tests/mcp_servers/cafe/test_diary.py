@@ -2,15 +2,21 @@ import multiprocessing
 import random
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from mcp_servers.cafe.diary import SEATING, Diary, NoSuchBooking, NoTable
 from voice.text.english.number_words import cardinal
 
 DAY = date(2026, 11, 24)
+STARTS = st.integers(32, 50).map(lambda quarters: 15 * quarters)
 
 
 @pytest.fixture
@@ -154,3 +160,51 @@ def test_processes_that_book_and_change_at_random_never_double_book(path):
     assert len(rows(path)) == booked
     assert booked > 10
     assert overlaps(path) == []
+
+
+class Bookings(RuleBasedStateMachine):
+    """One diary, and the bookings that it should have."""
+
+    def __init__(self):
+        super().__init__()
+        self._folder = TemporaryDirectory()
+        self._path = Path(self._folder.name) / "cafe.sqlite"
+        self._diary = Diary(self._path)
+        self._kept = {}
+
+    @rule(start=STARTS, people=st.integers(1, 9), guest=st.sampled_from(["Ann", "Bob", "Cem"]))
+    def book(self, start, people, guest):
+        free = self._diary.free(DAY, start, people)
+        try:
+            booking, new = self._diary.book(DAY, start, people, guest)
+        except NoTable:
+            assert free == []
+        else:
+            assert new == (booking.code not in self._kept)
+            self._kept[booking.code] = booking
+
+    @precondition(lambda self: self._kept)
+    @rule(data=st.data(), start=STARTS, people=st.integers(1, 9))
+    def change(self, data, start, people):
+        code = data.draw(st.sampled_from(list(self._kept)))
+        with suppress(NoTable):
+            self._kept[code] = self._diary.change(code, DAY, start, people)
+
+    @precondition(lambda self: self._kept)
+    @rule(data=st.data())
+    def cancel(self, data):
+        code = data.draw(st.sampled_from(list(self._kept)))
+        assert self._diary.cancel(code) == self._kept.pop(code)
+
+    @invariant()
+    def no_table_is_booked_twice_and_no_booking_is_lost(self):
+        assert overlaps(self._path) == []
+        assert all(self._diary.find(code) == booking for code, booking in self._kept.items())
+        assert len(rows(self._path)) == len(self._kept)
+
+    def teardown(self):
+        self._folder.cleanup()
+
+
+Bookings.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
+TestBookings = Bookings.TestCase

@@ -1,6 +1,9 @@
 import json
+import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from toolhub.config.jsonc import loads
 
@@ -40,3 +43,25 @@ def test_a_mistake_has_its_line_and_column_in_the_file_as_it_is(text, line, colu
     with pytest.raises(json.JSONDecodeError) as caught:
         loads(text)
     assert (caught.value.lineno, caught.value.colno) == (line, column)
+
+
+NOISE = st.sampled_from(["", " ", "\n", "// x, ]}\n", "/* ,\n} */", '/* " */'])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+)
+
+
+@given(VALUES, st.data())
+def test_any_value_is_read_from_between_any_comments(value, data):
+    tokens = re.findall(r'"(?:[^"\\]|\\.)*"|[^"\s]', json.dumps(value, indent=0), re.DOTALL)
+    assert loads("".join(_noisy(tokens, data))) == value
+
+
+def _noisy(tokens, data):
+    """`tokens` with noise around those that are more than a letter or a digit, commas behind last members."""
+    for before, token in zip(["", *tokens], tokens, strict=False):
+        if token in "]}" and before not in "[{":
+            yield data.draw(st.sampled_from(["", ","]))
+        yield token
+        yield data.draw(NOISE) if token in ",:[]{}" or token[0] == '"' else ""

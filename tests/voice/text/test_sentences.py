@@ -1,9 +1,10 @@
 """The splitter: where it cuts, when it cuts, and that it loses nothing."""
 
-import random
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voice.text.sentences import CLAUSE, EARLY, LONGEST, SentenceSplitter, sentences
 
@@ -142,20 +143,34 @@ ALPHABET = [
 ]
 
 
-def random_text(rng: random.Random) -> str:
-    return "".join(rng.choices(ALPHABET, k=rng.randrange(1, 120)))
+TEXTS = st.lists(st.sampled_from(ALPHABET), min_size=1, max_size=120).map("".join)
+ANYTHING = st.text(max_size=400) | TEXTS
 
 
-def random_cuts(text: str, rng: random.Random) -> list[str]:
-    at = sorted(rng.randrange(len(text) + 1) for _ in range(rng.randrange(8)))
+@st.composite
+def texts_in_deltas(draw: st.DrawFn) -> list[str]:
+    """A text in two to nine deltas."""
+    text = draw(ANYTHING)
+    at = sorted(draw(st.lists(st.integers(0, len(text)), min_size=1, max_size=8)))
     return [text[i:j] for i, j in zip([0, *at], [*at, len(text)], strict=True)]
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_pieces_are_the_text_however_it_arrives(seed: int) -> None:
-    rng = random.Random(seed)
-    text = random_text(rng)
-    for deltas in ([text], list(text), random_cuts(text, rng)):
+@st.composite
+def texts_in_words(draw: st.DrawFn) -> list[str]:
+    """A text in deltas that begin at a space or inside a word."""
+    deltas = [""]
+    text = draw(TEXTS)
+    for before, char in zip(" " + text, text, strict=False):
+        if (char.isspace() or (char.isalnum() and before.isalnum())) and draw(st.booleans()):
+            deltas.append("")
+        deltas[-1] += char
+    return deltas
+
+
+@given(texts_in_deltas())
+def test_pieces_are_the_text_however_it_arrives(cut: list[str]) -> None:
+    text = "".join(cut)
+    for deltas in ([text], list(text), cut):
         pieces = split(deltas)
         said = "".join(pieces)
         assert said == text[: len(said)]
@@ -163,16 +178,15 @@ def test_pieces_are_the_text_however_it_arrives(seed: int) -> None:
         assert all(any(c.isalnum() for c in piece) and piece == piece.rstrip() for piece in pieces)
 
 
-@pytest.mark.parametrize("seed", range(300))
-def test_deltas_that_begin_at_a_space_or_inside_a_word_make_no_difference(seed: int) -> None:
-    rng = random.Random(seed)
-    text = random_text(rng)
-    deltas = [""]
-    for before, char in zip(" " + text, text, strict=False):
-        if (char.isspace() or (char.isalnum() and before.isalnum())) and rng.random() < 0.5:
-            deltas.append("")
-        deltas[-1] += char
-    assert split([text]) == split(deltas)
+@given(texts_in_words())
+def test_deltas_that_begin_at_a_space_or_inside_a_word_make_no_difference(deltas: list[str]) -> None:
+    assert split(["".join(deltas)]) == split(deltas)
+
+
+@given(ANYTHING)
+def test_a_piece_is_longer_than_the_limit_only_by_its_first_word(text: str) -> None:
+    for piece in split([text]):
+        assert len(piece) <= LONGEST or len(piece.split()) == 1
 
 
 async def test_sentences_come_while_the_text_is_still_being_written() -> None:

@@ -56,22 +56,23 @@ def _arguments(text: str) -> str:
     schema = json.loads(text)
     if not schema.keys() & {"properties", "$ref", *_COMBINERS}:
         schema["properties"] = {}
-    narrow = _narrowed(schema, set(_shared(schema)))
-    choices = (narrow, _without_unread(narrow), {"type": "object"})
-    return next(written for written in map(_written, choices) if _is_read(written))
+    schema = _narrowed(schema, set(_shared(schema)))
+    if not _is_read(schema):
+        schema = _without_unread(schema)
+    return _written(schema if _is_read(schema) else {"type": "object"})
 
 
 def _without_unread(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     properties = {
-        name: one if _is_read(_written({**schema, "properties": {name: one}, "required": []})) else {}
+        name: one if _is_read({**schema, "properties": {name: one}, "required": []}) else {}
         for name, one in _mapping(schema.get("properties")).items()
     }
     return {**schema, "properties": properties}
 
 
-def _is_read(written: str) -> bool:
+def _is_read(schema: Mapping[str, Any]) -> bool:
     """Whether llguidance finds an object that fits."""
-    return LLMatcher(_BYTES, f"start: %json {written}").try_consume_tokens([ord("{")]) == 1
+    return LLMatcher(_BYTES, f"start: %json {_written(schema)}").try_consume_tokens([ord("{")]) == 1
 
 
 def _written(schema: Mapping[str, Any]) -> str:

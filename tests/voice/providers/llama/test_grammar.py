@@ -1,6 +1,8 @@
 import json
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from mcp_types import Tool
 
 from tests.fakes.guided import Grammar
@@ -169,6 +171,24 @@ def test_a_property_that_cannot_be_read_is_any_value_and_the_others_keep_their_s
     ids=str,
 )
 def test_a_schema_that_is_wrong_leaves_the_tool_callable(schema):
+    assert grammar(schema).begins('{"name": "tool", "arguments": {')
+
+
+KEYWORDS = (
+    *("type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf", "oneOf", "allOf"),
+    *("$ref", "$defs", "pattern", "format", "minimum", "maxLength", "minLength", "minItems", "maxItems", "not"),
+)
+VALUES = ("string", "integer", "array", "object", "#/$defs/a", "#", "^[a-z]+$", "date", True, None, -1, 0, 3, 1.5)
+SCHEMAS = st.recursive(
+    st.sampled_from(VALUES),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from((*KEYWORDS, "a", "b")), inner),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=100)
+@given(st.dictionaries(st.sampled_from(KEYWORDS), SCHEMAS))
+def test_a_tool_can_be_called_whatever_its_schema_is(schema):
     assert grammar(schema).begins('{"name": "tool", "arguments": {')
 
 
