@@ -12,7 +12,7 @@ class PortAudioError(Exception):
 class SoundCard:
     """Has the names of the module that `voice.transports.sound_device` uses.
 
-    `rate`: the microphone's. `fails`: streams that cannot be opened.
+    `rate`: the microphone's. `latency`: seconds of sound in the device. `fails`: streams that cannot be opened.
     """
 
     PortAudioError = PortAudioError
@@ -21,6 +21,7 @@ class SoundCard:
         self.open: dict[str, Any] = {}
         self.fails: set[str] = set()
         self.rate = 16_000.0
+        self.latency = 0.01
 
     def query_devices(self, device: Any, kind: str) -> dict[str, Any]:
         if device == "nothing":
@@ -52,7 +53,7 @@ class Stream:
         if kind in card.fails:
             raise PortAudioError("Device unavailable")
         self._card, self._kind, self._settings = card, kind, settings
-        self.latency = 0.01
+        self.latency = card.latency
 
     def start(self) -> None:
         self._card.open[self._kind] = self._settings

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.fakes.sounds import noise, noisy, telephone, tone
-from voice.audio import to_float
+from tests.fakes.vad import probabilities
 from voice.vad import WINDOW
 
 pytestmark = pytest.mark.models
@@ -14,13 +14,8 @@ pytestmark = pytest.mark.models
 PAD = np.zeros(16_000, dtype=np.int16)
 
 
-def windows(samples: np.ndarray) -> np.ndarray:
-    return to_float(samples[: len(samples) // WINDOW * WINDOW]).reshape(-1, WINDOW)
-
-
-async def probabilities(vad, samples: np.ndarray) -> np.ndarray:
-    stream = vad.stream()
-    return np.array([await stream.probability(window) for window in windows(samples)])
+async def heard(vad, samples: np.ndarray, hurry: bool = True) -> np.ndarray:
+    return np.array(await probabilities(vad, samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW), hurry))
 
 
 @pytest.mark.parametrize(
@@ -32,7 +27,7 @@ async def probabilities(vad, samples: np.ndarray) -> np.ndarray:
     ],
 )
 async def test_what_is_no_speech_is_not_taken_for_it(silero, sound):
-    assert (await probabilities(silero, sound)).max() < 0.35
+    assert (await heard(silero, sound)).max() < 0.35
 
 
 @pytest.mark.parametrize(
@@ -45,7 +40,7 @@ async def test_what_is_no_speech_is_not_taken_for_it(silero, sound):
 )
 async def test_speech_is_found_between_silences(silero, caller, line):
     for frame in caller.values():
-        found = await probabilities(silero, line(np.concatenate((PAD, frame.samples, PAD))))
+        found = await heard(silero, line(np.concatenate((PAD, frame.samples, PAD))))
         before, during, after = np.split(found, [28, len(found) - 28])
         assert (during > 0.5).mean() > 0.6
         assert before.max() < 0.5
@@ -54,7 +49,7 @@ async def test_speech_is_found_between_silences(silero, caller, line):
 
 async def test_a_batch_gives_every_stream_what_it_would_get_alone(silero, caller):
     sounds = [frame.samples[:32_000] for frame in caller.values()]
-    alone = [await probabilities(silero, sound) for sound in sounds]
-    together = await asyncio.gather(*(probabilities(silero, sound) for sound in sounds))
+    alone = [await heard(silero, sound) for sound in sounds]
+    together = await asyncio.gather(*(heard(silero, sound, hurry=False) for sound in sounds))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-3)

@@ -23,7 +23,7 @@ class AudioClock:
         self._span_ends = 0.0
         self._offset = self._next_offset = 0.0
         """The loop time of position 0, by the arrivals since the span before and since this one began."""
-        self._hole = 0.0
+        self._hole = -1.0
         self._offset_before_hole = 0.0
 
     def arrived(self, seconds: float, now: float) -> None:
@@ -31,7 +31,8 @@ class AudioClock:
         before, self.heard = self.heard, self.heard + seconds
         offset = now - self.heard
         if now - self._arrived_at > seconds + _HOLE:
-            self._hole, self._offset_before_hole = before, self._offset
+            if before:
+                self._hole, self._offset_before_hole = before, self._offset
             self._offset = self._next_offset = offset
             self._span_ends = now + _SPAN
         elif now >= self._span_ends:

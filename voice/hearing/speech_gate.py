@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from voice.policy import GatePolicy
 
-__all__ = ["GateClosed", "GateOpened", "SpeechGate"]
+__all__ = ["LAG", "GateClosed", "GateOpened", "SpeechGate"]
 
 LAG = 0.096
 """Seconds (three windows) by which a VAD may call silence still speech: seen 0 to 80 ms after sounds that fade, up to

@@ -28,10 +28,10 @@ CONTEXT = 64
 """Samples of the window before that go in front of each window."""
 _STATE = (2, 1, 128)
 
-REST = 0.0006
+REST = 0.001
 """Seconds between two runs for each stream that is open, so that windows of many calls gather."""
-LONGEST_REST = 0.016
-"""Seconds: half a window."""
+LONGEST_REST = 0.032
+"""Seconds: a window."""
 CROWD = 8
 """Windows from which on a run is worth the way to a thread and back, and would hold up the event loop."""
 

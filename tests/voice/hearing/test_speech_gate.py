@@ -1,6 +1,6 @@
 """Hysteresis and minimum lengths, with no audio and no clock."""
 
-from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
+from voice.hearing.speech_gate import LAG, GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy
 
 POLICY = GatePolicy(threshold=0.5, release=0.3, min_speech=0.3, min_silence=0.2)
@@ -37,3 +37,38 @@ def test_a_short_gap_does_not_close() -> None:
     gate = SpeechGate(POLICY)
     feed(gate, 0.9, 0.9, 0.9)
     assert feed(gate, 0.1, 0.9, 0.1, 0.9) == [None] * 4
+
+
+def test_quiet_inside_the_last_window_counts_as_silence() -> None:
+    gate = SpeechGate(POLICY)
+    feed(gate, 0.9, 0.9, 0.9)
+    assert gate.process(0.9, 0.1, quiet=0.08) is None
+    assert gate.process(0.1, 0.1, quiet=0.18) is None
+    assert gate.process(0.1, 0.1, quiet=0.28) == GateClosed(0.28)
+
+
+def test_a_detector_that_is_late_is_believed_but_for_its_usual_delay() -> None:
+    gate = SpeechGate(POLICY)
+    feed(gate, 0.9, 0.9, 0.9)
+    for _ in range(5):
+        assert gate.process(0.9, 0.1, quiet=5.0) is None
+    assert gate.process(0.1, 0.05, quiet=5.0) is None
+    assert gate.process(0.1, 0.1, quiet=5.0) == GateClosed(0.15000000000000002 + LAG)
+
+
+def test_the_detectors_silence_counts_even_where_there_is_sound() -> None:
+    gate = SpeechGate(POLICY)
+    feed(gate, 0.9, 0.9, 0.9)
+    assert [gate.process(0.1, 0.1, quiet=0.0) for _ in range(2)] == [None, GateClosed(0.2)]
+
+
+def test_it_is_idle_until_something_may_be_speech() -> None:
+    gate = SpeechGate(POLICY)
+    feed(gate, 0.1)
+    assert gate.idle
+    feed(gate, 0.9)
+    assert not gate.idle
+    feed(gate, 0.9, 0.9)
+    assert not gate.idle
+    feed(gate, 0.1, 0.1)
+    assert gate.idle

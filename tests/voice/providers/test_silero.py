@@ -1,15 +1,18 @@
-"""Windows of many calls in one batch; the network is a stand-in that shows what it was given."""
+"""Windows of many calls in one run; the network is a stand-in that shows what it was given."""
 
 import asyncio
 import random
+import threading
 
 import numpy as np
 import pytest
 
 from tests.fakes.loop import run
+from tests.fakes.vad import Ear, probabilities
 from voice.errors import ProviderMisbehaved
-from voice.providers.silero import CONTEXT, CROWD, GATHER, Batcher, SileroStream
-from voice.vad import WINDOW
+from voice.providers.silero import CONTEXT, CROWD, LONGEST_REST, REST, Batcher, SileroStream
+from voice.providers.workers import Workers
+from voice.vad import PATIENCE, WINDOW
 
 SECONDS = WINDOW / 16_000
 
@@ -20,9 +23,11 @@ class Network:
     def __init__(self) -> None:
         self.inputs: list[np.ndarray] = []
         self.states: list[np.ndarray] = []
+        self.threads: set[int] = set()
         self.failure: Exception | None = None
 
     def __call__(self, inputs, states):
+        self.threads.add(threading.get_ident())
         if self.failure:
             raise self.failure
         self.inputs.append(inputs.copy())
@@ -34,29 +39,38 @@ class Network:
         return [len(inputs) for inputs in self.inputs]
 
 
+class Shared:
+    """A VAD on one batcher."""
+
+    def __init__(self, network: Network, workers: Workers | None = None) -> None:
+        self._batcher = Batcher(network, workers)
+
+    def stream(self, heard, failed) -> SileroStream:
+        return SileroStream(self._batcher, heard, failed)
+
+
 def window(value: float) -> np.ndarray:
-    return np.full(WINDOW, value, dtype=np.float32)
+    return np.full(WINDOW, round(value * 32768), dtype=np.int16)
 
 
 async def test_a_probability_is_that_of_its_own_window():
-    batcher = Batcher(Network())
-    streams = [SileroStream(batcher) for _ in range(3)]
-    answers = await asyncio.gather(*(stream.probability(window(n / 10)) for n, stream in enumerate(streams)))
-    assert answers == pytest.approx([0.0, 0.1, 0.2])
+    vad = Shared(Network())
+    answers = await asyncio.gather(*(probabilities(vad, [window(n / 8)]) for n in range(3)))
+    assert answers == [[0.0], [0.125], [0.25]]
 
 
 async def test_windows_of_one_moment_go_together():
     network = Network()
-    batcher = Batcher(network)
-    await asyncio.gather(*(SileroStream(batcher).probability(window(0)) for _ in range(7)))
+    ears = [Ear(vad) for vad in [Shared(network)] for _ in range(7)]
+    for ear in ears:
+        ear.stream.push(window(0))
+    await ears[-1].answers(1)
     assert network.batches == [7]
 
 
 async def test_the_end_of_a_window_goes_in_front_of_the_next():
     network = Network()
-    stream = SileroStream(Batcher(network))
-    await stream.probability(window(0.25))
-    await stream.probability(window(0.5))
+    await probabilities(Shared(network), [window(0.25), window(0.5)])
     assert network.inputs[0][0, :CONTEXT].tolist() == [0.0] * CONTEXT
     assert network.inputs[1][0, :CONTEXT].tolist() == [0.25] * CONTEXT
     assert network.inputs[1].shape == (1, CONTEXT + WINDOW)
@@ -64,84 +78,166 @@ async def test_the_end_of_a_window_goes_in_front_of_the_next():
 
 async def test_every_stream_keeps_its_own_state():
     network = Network()
-    batcher = Batcher(network)
-    old, new = SileroStream(batcher), SileroStream(batcher)
-    await old.probability(window(0))
-    await old.probability(window(0))
-    await asyncio.gather(new.probability(window(0)), old.probability(window(0)))
+    vad = Shared(network)
+    old, new = Ear(vad), Ear(vad)
+    for count in (1, 2):
+        old.stream.push(window(0))
+        await old.answers(count)
+    new.stream.push(window(0))
+    old.stream.push(window(0))
+    await asyncio.gather(old.answers(3), new.answers(1))
     assert network.states[-1].shape == (2, 2, 128)
-    assert network.states[-1][0, :, 0].tolist() == [0, 2]
+    assert sorted(network.states[-1][0, :, 0].tolist()) == [0, 2]
 
 
-async def test_a_window_nobody_waits_for_is_not_looked_at():
+async def test_windows_without_hurry_wait_for_one_with_it_and_go_before_it():
     network = Network()
-    batcher = Batcher(network)
-    left, stays = SileroStream(batcher), SileroStream(batcher)
-    future = batcher.submit(left, window(0.5))
-    answer = batcher.submit(stays, window(0.25))
-    future.cancel()
-    assert await answer == 0.25
+    ear = Ear(Shared(network))
+    for value in (0.0, 0.125, 0.25):
+        ear.stream.push(window(value), hurry=False)
+        await asyncio.sleep(0)
+    assert (ear.heard, network.batches) == ([], [])
+    ear.stream.push(window(0.5))
+    assert await ear.answers(4) == [0.0, 0.125, 0.25, 0.5]
+
+
+async def test_a_run_takes_along_what_waits_in_other_streams():
+    network = Network()
+    vad = Shared(network)
+    quiet, loud = Ear(vad), Ear(vad)
+    quiet.stream.push(window(0.125), hurry=False)
+    quiet.stream.push(window(0.25), hurry=False)
+    loud.stream.push(window(0.5))
+    assert await quiet.answers(2) == [0.125, 0.25]
+    assert loud.heard == [0.5]
+    assert network.batches == [2, 1]
+
+
+async def test_what_a_closed_stream_left_is_not_looked_at():
+    network = Network()
+    vad = Shared(network)
+    left, stays = Ear(vad), Ear(vad)
+    left.stream.push(window(0.5))
+    stays.stream.push(window(0.25))
+    left.stream.close()
+    assert await stays.answers(1) == [0.25]
     assert network.batches == [1]
-    assert left.context.tolist() == [0.0] * CONTEXT
 
 
 async def test_a_failing_network_is_a_provider_error_for_everyone_and_not_for_ever():
     network = Network()
-    batcher = Batcher(network)
+    vad = Shared(network)
     network.failure = RuntimeError("out of memory")
-    streams = [SileroStream(batcher), SileroStream(batcher)]
-    answers = await asyncio.gather(*(stream.probability(window(0)) for stream in streams), return_exceptions=True)
-    assert [type(answer) for answer in answers] == [ProviderMisbehaved] * 2
-    assert "vad silero-v6: inference failed: out of memory" in str(answers[0])
+    ears = [Ear(vad), Ear(vad)]
+    for ear in ears:
+        ear.stream.push(window(0))
+    failures = [await ear.failed() for ear in ears]
+    assert [type(failure) for failure in failures] == [ProviderMisbehaved] * 2
+    assert "vad silero-v6: inference failed: out of memory" in str(failures[0])
     network.failure = None
-    assert await streams[0].probability(window(0.5)) == 0.5
+    ears[0].stream.push(window(0.5))
+    assert await ears[0].answers(1) == [0.5]
 
 
 async def test_a_window_of_another_length_is_refused():
     with pytest.raises(ValueError, match=r"512 samples, not shape \(160,\)"):
-        await SileroStream(Batcher(Network())).probability(np.zeros(160, dtype=np.float32))
+        Ear(Shared(Network())).stream.push(np.zeros(160, dtype=np.int16))
 
 
 def test_a_loop_that_was_closed_in_the_middle_does_not_hold_up_the_next():
-    batcher = Batcher(Network())
-    stream = SileroStream(batcher)
+    vad = Shared(Network())
 
     async def leave() -> None:
-        batcher.submit(stream, window(0.5))
+        Ear(vad).stream.push(window(0.5))
 
-    async def ask() -> float:
-        return await stream.probability(window(0.25))
+    async def ask() -> list[float]:
+        return await probabilities(vad, [window(0.25)])
 
     run(leave())
-    assert run(ask()) == 0.25
+    assert run(ask()) == [0.25]
 
 
-async def _calls(batcher: Batcher, count: int, windows: int) -> list[float]:
-    """Calls out of step with one another, in real time; the longest wait of each."""
+async def test_many_windows_are_judged_in_a_thread_and_answered_on_the_loop():
+    network, workers = Network(), Workers(1, "vad")
+    vad = Shared(network, workers)
+    threads: set[int] = set()
+
+    class Here(Ear):
+        def _hear(self, probability: float) -> None:
+            threads.add(threading.get_ident())
+            super()._hear(probability)
+
+    ears = [Here(vad) for _ in range(CROWD)]
+    for turn in (1, 2):  # the second windows come while the first are at work
+        for ear in ears:
+            ear.stream.push(window(turn / 4))
+    for ear in ears:
+        assert await ear.answers(2) == [0.25, 0.5]
+    await workers.aclose()
+    assert threads == {threading.get_ident()}
+    assert threads.isdisjoint(network.threads)
+
+
+async def test_windows_that_come_while_the_thread_is_at_work_are_not_forgotten():
+    network, workers, release = Network(), Workers(1, "vad"), threading.Event()
+
+    def slow(inputs, states):
+        release.wait(10)
+        return network(inputs, states)
+
+    vad = Shared(slow, workers)  # type: ignore[arg-type]
+    ears = [Ear(vad) for _ in range(CROWD)]
+    for ear in ears:
+        ear.stream.push(window(0.25))
+    await asyncio.sleep(0.05)
+    ears[0].stream.push(window(0.5))
+    release.set()
+    assert await ears[0].answers(2) == [0.25, 0.5]
+    await workers.aclose()
+
+
+async def _calls(vad: Shared, count: int, windows: int) -> list[float]:
+    """Calls out of step with one another, in virtual time; the longest wait of each."""
     loop = asyncio.get_running_loop()
     chance = random.Random(1)
+    ears = [Ear(vad) for _ in range(count)]
 
-    async def one(phase: float) -> float:
-        stream, longest = SileroStream(batcher), 0.0
+    async def one(ear: Ear, phase: float) -> float:
+        longest = 0.0
         for number in range(windows):
             await asyncio.sleep(phase + number * SECONDS - loop.time())
             asked = loop.time()
-            await stream.probability(window(0))
+            ear.stream.push(window(0))
+            await ear.answers(number + 1)
             longest = max(longest, loop.time() - asked)
         return longest
 
-    return await asyncio.gather(*(one(chance.random() * SECONDS) for _ in range(count)))
+    return await asyncio.gather(*(one(ear, chance.random() * SECONDS) for ear in ears))
 
 
-def test_few_calls_out_of_step_do_not_wait_for_one_another():
-    network = Network()
-    waits = run(_calls(Batcher(network), round(CROWD) - 1, windows=100))
-    assert max(waits) == 0.0
+def test_one_call_waits_for_nobody():
+    assert run(_calls(Shared(Network()), 1, windows=100)) == [0.0]
+
+
+def test_few_calls_out_of_step_wait_for_one_another_by_their_number():
+    assert max(run(_calls(Shared(Network()), 5, windows=100))) <= 4 * REST + 1e-9
 
 
 def test_many_calls_out_of_step_wait_a_moment_and_share():
     network = Network()
-    waits = run(_calls(Batcher(network), 25, windows=100))
-    assert max(waits) == pytest.approx(GATHER)
+    assert max(run(_calls(Shared(network), 50, windows=100))) <= LONGEST_REST + 1e-9
     settled = network.batches[len(network.batches) // 2 :]
-    assert sum(settled) / len(settled) > 2
+    assert sum(settled) / len(settled) > 20
+
+
+def test_a_silent_call_is_judged_by_the_half_second():
+    network = Network()
+
+    async def silent() -> None:
+        ear = Ear(Shared(network))
+        for number in range(10 * PATIENCE):
+            ear.stream.push(window(0), hurry=False)
+            await asyncio.sleep(SECONDS)
+            assert len(ear.heard) == (number + 1) // PATIENCE * PATIENCE
+
+    run(silent())

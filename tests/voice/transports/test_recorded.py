@@ -128,6 +128,30 @@ def test_the_agent_alone_is_recorded_too(tmp_path):
     assert spans(sides(path)[:, 1]) == [(5.0, 6.0)]
 
 
+def test_what_is_still_to_be_heard_is_recorded_when_it_will_be(tmp_path):
+    path, line = tmp_path / "recording.wav", Line(ticks(200))
+    line.delay = 0.5
+    run(record(path, line, [1.0 + 0.02 * n for n in range(10)]))
+    assert spans(sides(path)[:, 1]) == [(1.5, 1.7)]
+
+
+def test_what_was_cleared_before_it_was_heard_is_not_recorded(tmp_path):
+    path, line = tmp_path / "recording.wav", Line()
+    now = 1.0
+    recorded = Recorded(line, path, lambda: now)
+    for number in range(25):
+        line.delay = 0.02 * number
+        recorded.play(AudioFrame(np.full(FRAME, LOUD, dtype=np.int16), RATE))
+    now = 1.2
+    assert recorded.delay == line.delay
+    recorded.clear()
+    assert line.cleared == 1
+    now = 2.0
+    recorded.play(AudioFrame(np.full(FRAME, LOUD, dtype=np.int16), RATE))
+    recorded.close()
+    assert spans(sides(path)[:, 1]) == [(0.0, 0.2), (1.0, 1.02)]
+
+
 def test_the_file_can_be_played_while_it_is_written(tmp_path):
     path = tmp_path / "recording.wav"
     now = 0.0

@@ -112,3 +112,25 @@ async def test_leaving_frees_the_devices(card):
     with device() as line:
         line.activate(True)
     assert card.open == {}
+
+
+async def test_the_delay_is_what_waits_here_and_in_the_device(card):
+    with device() as line:
+        assert line.delay == 0.0
+        line.activate(True)
+        line.play(loud(5))
+        line.play(loud(6))
+        latency = card.latency
+        assert line.delay == pytest.approx(0.04 + latency)
+        card.sound()
+        assert line.delay == pytest.approx(0.02 + latency)
+
+
+async def test_what_is_cleared_does_not_sound(card):
+    with device() as line:
+        line.activate(True)
+        line.play(loud(5))
+        line.play(loud(6))
+        line.clear()
+        assert [card.sound() for _ in range(3)] == [0, 0, 0]
+        assert line.delay == pytest.approx(card.latency)

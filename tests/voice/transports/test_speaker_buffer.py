@@ -59,3 +59,17 @@ def test_a_card_that_stands_still_costs_the_oldest_sound_not_memory():
     for value in range(1000):
         buffer.put(frame(value))
     assert taken(buffer) == {950}
+
+
+def test_what_is_cleared_is_not_heard_and_sound_begins_anew():
+    buffer = SpeakerBuffer(RATE)
+    for value in (1, 2, 3):
+        buffer.put(frame(value))
+    assert taken(buffer) == {1}
+    assert buffer.held == 2 * FRAME / RATE
+    buffer.clear()
+    assert (buffer.held, taken(buffer)) == (0.0, {0})
+    buffer.put(frame(4))
+    assert taken(buffer) == {0}
+    buffer.put(frame(5))
+    assert [taken(buffer), taken(buffer)] == [{4}, {5}]

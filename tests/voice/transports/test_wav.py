@@ -8,6 +8,7 @@ import soundfile
 
 from tests.fakes.call import LOUD, Outcome, Tools, hold
 from tests.fakes.loop import run
+from voice.audio import silence
 from voice.errors import ProviderRejected
 from voice.events import AgentSpeechStarted, ReplyEnded, UserSpeechStarted, UserTurnEnded
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT
@@ -156,6 +157,21 @@ def test_the_microphone_keeps_time_for_an_hour_though_the_reader_is_late():
         return loop.time()
 
     assert run(main()) == pytest.approx(3600.0, abs=0.03)
+
+
+def test_what_is_handed_over_takes_its_time_to_be_heard_unless_it_is_cleared():
+    async def main() -> list[float]:
+        caller = WavCaller(CallScript([], 0.0, greeted=False))
+        delays = [caller.delay]
+        for _ in range(2):
+            caller.play(silence(0.02, 24_000))
+        delays.append(caller.delay)
+        await asyncio.sleep(0.03)
+        delays.append(caller.delay)
+        caller.clear()
+        return [*delays, caller.delay]
+
+    assert run(main()) == pytest.approx([0.0, 0.04, 0.01, 0.0])
 
 
 # --- what
