@@ -1,4 +1,4 @@
-"""What holds for every test: in CI no layer may be skipped."""
+"""What holds for every test: in CI no layer may be skipped; a run of everything uses every core."""
 
 import os
 from collections.abc import Iterator
@@ -6,6 +6,20 @@ from collections.abc import Iterator
 import pytest
 
 LAYERS = ("models",)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """None for tests that were named: they are over before a worker has started."""
+    everything = config.args_source is not pytest.Config.ArgsSource.ARGS
+    return len(os.sched_getaffinity(0)) if everything and hasattr(os, "sched_getaffinity") else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Models are loaded by one worker only, while the others run the rest."""
+    for item in items:
+        if item.get_closest_marker("models"):
+            item.add_marker(pytest.mark.xdist_group("models"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
+from tests.fakes.command_line import CLOCK, QUICK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
 
 KEY = "sk-" + "a1b2" * 6
 COMMANDS = ("call", "console", "models", "check", "doctor")
@@ -178,8 +178,9 @@ def test_a_secret_of_the_environment_is_printed_by_no_command(tmp_path):
     """Given to a provider that fails with it, and to a server that is down."""
     servers = "[mcpServers.hub]\nurl = 'http://127.0.0.1:9/mcp'\nheaders = {Authorization = 'Bearer ${HUB}'}\n"
     servers += "[mcpServers.child]\ncommand = '/nowhere'\nargs = ['${HUB}']\nenv = {TOKEN = '${HUB}'}\n"
+    servers += "[mcpServers.hub.frontdesk]\nconnect_timeout = 0.2\n[mcpServers.child.frontdesk]\nconnect_timeout = 0.2\n"
     text = SCRIPTED.replace("scripted/echo", "openai/some-model").replace("Hello, this is Mira.", "")
-    text += "[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n"
+    text += "[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n[voice.stt_options]\ntexts = ['hello']\n" + QUICK
     configured(tmp_path, text + "[voice.llm_options]\nbase_url = 'http://127.0.0.1:9/v1'\n" + servers)
     speech(tmp_path / "speech.wav", seconds=0.4)
     secrets = {"OPENAI_API_KEY": KEY, "HUB": "hunter2-hunter2-hunter2"}
