@@ -1,7 +1,7 @@
 """What holds for every test: in CI no layer may be skipped; a run of everything uses every core."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 
@@ -23,7 +23,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test of a layer that skips itself fails where FRONTDESK_CI is set."""
     report = yield
     if os.environ.get("FRONTDESK_CI") and report.skipped and any(item.get_closest_marker(name) for name in LAYERS):

@@ -38,14 +38,15 @@ async def measure(kind: str, db: str, url: str) -> dict[str, Any]:
     from toolhub.hub import ToolHub
 
     args = ["-m", "mcp_servers.cafe", "--db", db]
-    entry, target = {
+    choices: dict[str, tuple[dict[str, Any], Callable[[], Any]]] = {
         "in-process": ({"frontdesk": {"module": "mcp_servers.cafe:create", "options": {"db": db}}}, lambda: create(db)),
         "stdio": (
             {"command": sys.executable, "args": args},
             lambda: StdioServerParameters(command=sys.executable, args=args),
         ),
         "http": ({"url": url}, lambda: url),
-    }[kind]
+    }
+    entry, target = choices[kind]
     async with ToolHub({"cafe": ServerEntry.model_validate(entry)}) as hub:
         ten = [await clocked(lambda: hub.call("list_bookings", ARGUMENTS)) for _ in range(10)]
         async with Client(target()) as client:

@@ -16,7 +16,7 @@ from voice.audio import AudioFrame, to_float
 from voice.chat import Chat
 from voice.providers.hibari import HibariTTS
 from voice.providers.moonshine.stt import Moonshine
-from voice.providers.silero import SileroVAD
+from voice.providers.silero import SileroStream, SileroVAD
 from voice.providers.smart_turn.detector import SmartTurn
 from voice.stt import Pause
 from voice.turn_detector import UserTurn
@@ -31,6 +31,8 @@ AGENT = (
     "Your table for two is booked.",
     "We have apple cake, cheesecake, carrot cake and a chocolate tart today.",
 )
+
+Marks = list[tuple[float, float]]
 
 
 async def timed(times: int, work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
@@ -51,7 +53,7 @@ async def vad(speech: AudioFrame) -> None:
     for calls in (1, 8, 25):
         streams = [model.stream() for _ in range(calls)]
 
-        async def moment(streams: list = streams) -> None:
+        async def moment(streams: list[SileroStream] = streams) -> None:
             for window in windows[:50]:
                 await asyncio.gather(*(stream.probability(window) for stream in streams))
 
@@ -66,9 +68,11 @@ async def stt(said: dict[str, AudioFrame]) -> None:
     for text, frame in said.items():
         finals, totals = [], []
         for _ in range(5):
-            marks: list[tuple[float, float]] = []
+            marks: Marks = []
 
-            async def audio(frame: AudioFrame = frame, marks: list = marks) -> AsyncIterator[AudioFrame | Pause]:
+            async def audio(
+                frame: AudioFrame = frame, marks: list[tuple[float, float]] = marks
+            ) -> AsyncIterator[AudioFrame | Pause]:
                 samples = np.concatenate((frame.samples, np.zeros(1600, dtype=np.int16)))
                 for start in range(0, len(samples), 512):
                     await asyncio.sleep(0.032)

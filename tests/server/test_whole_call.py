@@ -25,7 +25,10 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ["events.jsonl", "recording.wav", "transcript.json"]
 UNGREETED = SCRIPTED.replace('greeting = "Hello, this is Mira."\n', "")
 STORY = "Once upon a time. There was a king. He had three daughters. And a very long name. " * 2
-TELLS = SCRIPTED.replace("Hello, this is Mira.", "Hello.") + f"[voice.stt_options]\ntexts = ['a story']\n[voice.llm_options]\nreplies = ['{STORY}']\n"
+TELLS = (
+    SCRIPTED.replace("Hello, this is Mira.", "Hello.")
+    + f"[voice.stt_options]\ntexts = ['a story']\n[voice.llm_options]\nreplies = ['{STORY}']\n"
+)
 ANSWERS = UNGREETED + "[voice.stt_options]\ntexts = ['hello']\n[voice.llm_options]\nreplies = ['Hi.']\n"
 
 
@@ -190,6 +193,7 @@ def started(folder, *arguments):
         watchdog.start()
 
         def until(part):
+            assert process.stdout is not None
             assert any(part in line for line in process.stdout), f"the call ended without {part!r}"
 
         try:

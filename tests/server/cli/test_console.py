@@ -1,6 +1,7 @@
 """`frontdesk console`: what a line means, what is shown, and that pipes work."""
 
 import asyncio
+from typing import Any, cast
 
 import pytest
 
@@ -19,7 +20,7 @@ class Screen:
     def __init__(self, replies, tools=None, *, echo=False, speak=lambda on: None, token=0.0):
         self.shown: list[str] = []
         self.changes = 0
-        self.toolbox = tools or Tools({})
+        self.toolbox = cast(Any, tools or Tools({}))
         self.session = Session(
             Agent("test", "Be brief.", Models(llm=ScriptedLLM(replies=replies, token=token))), self.toolbox, turn=QUIET
         )
@@ -119,7 +120,7 @@ def test_voice_that_cannot_be_had_is_explained():
 
 
 def test_voice_can_be_switched_while_running():
-    switched = []
+    switched: list[bool] = []
     screen = Screen(["Fine."], speak=switched.append)
     screen.enter("/voice", "/text", "Hello")
     assert switched == [True, False]

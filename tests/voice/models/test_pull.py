@@ -140,8 +140,11 @@ def test_a_conversion_that_fails_leaves_nothing_that_looks_finished(server, tmp_
 def test_two_processes_that_pull_download_once(server, tmp_path):
     command = [sys.executable, "-c", PULL, str(tmp_path), server.url]
     server.gate.clear()
-    pipes = {"stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, **pipes) as first, subprocess.Popen(command, **pipes) as second:
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+    with start() as first, start() as second:
         # Nothing is sent before one of them waits for the other.
         outputs = _until_one_waits(first, second)
         server.gate.set()
@@ -156,10 +159,11 @@ def _until_one_waits(*processes: subprocess.Popen[str]) -> dict[subprocess.Popen
     outputs: dict[subprocess.Popen[str], list[str]] = {process: [] for process in processes}
     with selectors.DefaultSelector() as ready:
         for process in processes:
+            assert process.stdout is not None
             ready.register(process.stdout, selectors.EVENT_READ, process)
         while not any("waiting" in output for output in outputs.values()):
             events = ready.select(BOUND)
             assert events, "neither process waits for the other"
             for key, _ in events:
-                outputs[key.data].append(key.fileobj.readline().strip())
+                outputs[key.data].append(key.data.stdout.readline().strip())
     return outputs
