@@ -12,6 +12,7 @@ from server.config.file import Config
 from server.config.problems import plain_message, unknown_name
 from server.errors import ConfigError, NotReady, Problem
 from voice.errors import VoiceError
+from voice.extras import how_to_install
 from voice.registry import constructor
 
 __all__ = ["build", "checked_options", "option_defaults", "stage_of"]
@@ -103,7 +104,5 @@ def _wrong(config: Config, key: tuple[str, ...], message: str) -> ConfigError:
 
 
 def _missing_package(key: str, provider: str, error: ImportError) -> NotReady:
-    extra = "'frontdesk[local]'" if provider.startswith("local/") else error.name or "its package"
-    return NotReady(
-        f"voice.{key} = {provider!r} needs the package {error.name}, which is not here: pip install {extra}"
-    )
+    remedy = f"; {how_to_install('local')}" if provider.startswith("local/") else ""
+    return NotReady(f"voice.{key} = {provider!r} needs the package {error.name}, which is not here{remedy}")

@@ -166,7 +166,7 @@ def test_an_agent_that_cannot_answer_a_pipe_ends_with_1(tmp_path):
 @pytest.mark.parametrize(
     ("module", "remedy"),
     [
-        ("raise ImportError('no')", "pip install 'frontdesk[audio]'"),
+        ("raise ImportError('no')", ".venv/bin/python -m pip install -e '.[audio]'"),
         ("raise OSError('no')", "apt install libportaudio2"),
     ],
 )

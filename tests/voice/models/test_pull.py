@@ -104,7 +104,7 @@ def test_an_interrupted_pull_is_taken_up_where_it_stopped(server, tmp_path):
 
 def test_what_only_a_package_has_is_not_fetched_and_the_package_is_named(tmp_path):
     model = model_of(FILES, Installed("no-such-distribution", {name: name for name in FILES}))
-    with pytest.raises(PullFailed, match=r"no-such-distribution: pip install 'frontdesk\[local\]'"):
+    with pytest.raises(PullFailed, match=r"no-such-distribution; .* pip install -e '\.\[local\]'"):
         pull(store_of(model, tmp_path), "tiny")
 
 
@@ -132,7 +132,7 @@ def test_a_new_converter_converts_again_without_a_download(server, tmp_path):
 def test_a_conversion_that_fails_leaves_nothing_that_looks_finished(server, tmp_path):
     broken = capitals(*FILES, converter="convert_without_its_package")
     store = store_of(model_of(FILES, hub(server.url, FILES), derived=broken), tmp_path)
-    with pytest.raises(PullFailed, match=r"needs the package onnx: pip install 'frontdesk\[local\]'"):
+    with pytest.raises(PullFailed, match=r"needs the package onnx; .* pip install -e '\.\[local\]'"):
         pull(store, "tiny")
     assert not store.state("tiny").ready
 
