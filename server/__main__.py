@@ -48,8 +48,8 @@ exit codes: 0 every file was answered; 1 the call failed, the last line says why
 """
 
 _CONSOLE_EPILOG = """\
-With microphone and loudspeaker where there are (pip install 'frontdesk[audio]'), else in writing. Speak or type at any
-time; both interrupt the agent. Use headphones: there is no echo cancellation. While it runs:
+With microphone and loudspeaker where there are, else in writing; `frontdesk doctor` says what is missing. Speak or type
+at any time; both interrupt the agent. Use headphones: there is no echo cancellation. While it runs:
   /voice  /text     speak and listen, or only write
   /tools            what the agent can do
   /agent [NAME]     who there is; go on with another agent

@@ -13,6 +13,7 @@ from server.config.problems import dotted, plain_message, unknown_name
 from server.config.voice import Choice, stage_of
 from server.errors import ConfigError, NotReady
 from voice.errors import VoiceError
+from voice.extras import how_to_install
 from voice.registry import constructor
 
 __all__ = ["Providers", "checked_options", "option_defaults"]
@@ -113,9 +114,8 @@ def _wrong(config: Config, choice: Choice, key: tuple[str, ...], message: str) -
 
 
 def _missing_package(config: Config, choice: Choice, error: ImportError) -> NotReady:
-    extra = "'frontdesk[local]'" if choice.provider.startswith("local/") else error.name or "its package"
-    named = _named(config, choice)
-    return NotReady(f"{named} needs the package {error.name}, which is not here: pip install {extra}")
+    remedy = f"; {how_to_install('local')}" if choice.provider.startswith("local/") else ""
+    return NotReady(f"{_named(config, choice)} needs the package {error.name}, which is not here{remedy}")
 
 
 def _named(config: Config, choice: Choice) -> str:

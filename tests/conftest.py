@@ -1,10 +1,8 @@
-"""What holds for every test: in CI no layer may be skipped, and hypothesis tries the same examples every time.
-
-Other examples: `pytest --hypothesis-seed=N`.
-"""
+"""What holds for every test: in CI no layer may be skipped; a run of everything uses every core; hypothesis tries the
+same examples every time (others: `pytest --hypothesis-seed=N`)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
@@ -15,8 +13,24 @@ settings.load_profile("same")
 LAYERS = ("models",)
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """None for tests that were named: they are over before a worker has started."""
+    everything = config.args_source is not pytest.Config.ArgsSource.ARGS
+    return len(os.sched_getaffinity(0)) if everything and hasattr(os, "sched_getaffinity") else 0
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Models are loaded by one worker only, while the others run the rest."""
+    for item in items:
+        if item.get_closest_marker("models"):
+            item.add_marker(pytest.mark.xdist_group("models"))
+
+
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """A test of a layer that skips itself fails where FRONTDESK_CI is set."""
     report = yield
     if os.environ.get("FRONTDESK_CI") and report.skipped and any(item.get_closest_marker(name) for name in LAYERS):

@@ -2,6 +2,7 @@
 
 import importlib
 import pkgutil
+import re
 import subprocess
 import sys
 import zipfile
@@ -13,6 +14,7 @@ PACKAGES = ("server", "voice", "toolhub", "mcp_servers")
 NEEDS_HARDWARE = {"voice.transports.sound_device"}
 """Imports PortAudio, which a machine without sound does not have."""
 ROOT = Path(__file__).parents[1]
+TEXTS = ("*.md", "Makefile", "pyproject.toml", "examples/**/*.*", *(f"{package}/**/*.py" for package in PACKAGES))
 
 
 def modules() -> list[str]:
@@ -43,3 +45,11 @@ def test_a_wheel_holds_our_four_packages_and_nothing_else(tmp_path: Path) -> Non
     with zipfile.ZipFile(wheel) as archive:
         top = {name.split("/")[0] for name in archive.namelist()}
     assert {name for name in top if not name.endswith(".dist-info")} == set(PACKAGES)
+
+
+def test_nobody_is_told_to_install_frontdesk_from_an_index() -> None:
+    """There is no such package: whoever took the name would run code on our users' machines."""
+    telling = re.compile(r"pip3? install[^\n]*\bfrontdesk\b|frontdesk\[\w+\]")
+    texts = {path: path.read_text(encoding="utf-8", errors="ignore") for name in TEXTS for path in ROOT.glob(name)}
+    assert len(texts) > 100
+    assert {str(path): found for path, text in texts.items() if (found := telling.findall(text))} == {}

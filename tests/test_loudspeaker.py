@@ -25,7 +25,7 @@ def test_sound_begins_with_the_next_period_and_goes_on_without_a_gap(clock: Cloc
     clock.now = 0.02
     speaker.play(silence(0.02, 24_000))
     clock.now = 1.0
-    assert speaker.sounded == [(pytest.approx(0.004), pytest.approx(0.044))]
+    assert speaker.sounded == [(pytest.approx(0.004), pytest.approx(0.044))]  # type: ignore[comparison-overlap]
     assert speaker.audible(0.0, 0.014) == pytest.approx(0.01)
 
 
@@ -55,4 +55,4 @@ def test_clearing_leaves_the_period_that_has_begun(clock: Clock) -> None:
     speaker.clear()
     assert speaker.delay == pytest.approx(0.007)
     clock.now = 1.0
-    assert speaker.sounded == [(pytest.approx(0.01), pytest.approx(0.04))]
+    assert speaker.sounded == [(pytest.approx(0.01), pytest.approx(0.04))]  # type: ignore[comparison-overlap]

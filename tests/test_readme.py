@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 AGENT = '[agent]\ninstructions = "Be brief."\n'
-PROGRAMS = ("make", "frontdesk", "pip", "python")
+PROGRAMS = ("make", "frontdesk", "python")
 LEFT_BY_A_CALL = ("recording.wav", "events.jsonl", "transcript.json")
 YOURS = ("frontdesk.toml", "mcp.json")
 """Files of the user's own that the README speaks of."""
@@ -161,11 +161,17 @@ def test_a_module_that_is_run_exists_and_knows_its_options(words):
     assert all(argument in source for argument in arguments if argument.startswith("--"))
 
 
-@pytest.mark.parametrize("words", of("pip"))
-def test_an_extra_that_is_installed_is_declared(words):
-    named = re.findall(r"^frontdesk\[(.+)\]$", "\n".join(words), re.MULTILINE)
-    extras = {extra for names in named for extra in names.split(",")}
+def test_extras_that_are_installed_are_declared():
+    named = {word for words in COMMANDS if "pip" in words for word in words if word.startswith(".[")}
+    extras = {extra for names in named for extra in names.strip(".[]").split(",")}
+    assert extras
     assert extras <= PYPROJECT["project"]["optional-dependencies"].keys()
+
+
+def test_the_command_is_the_one_of_the_environment():
+    """Nothing puts it into the reader's path."""
+    code = [line for snippet in snippets("console", "sh", "bash", "shell") for line in snippet.text.splitlines()]
+    assert [text for text in (*code, *INLINE) if re.search(r"(?<![\w/.])frontdesk [a-z-]", text)] == []
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests" / "bench").glob("[a-z]*.py")), ids=lambda path: path.stem)

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from server.errors import NotReady
+from voice.extras import how_to_install
 
 __all__ = ["describe_devices", "portaudio", "why_no_audio"]
 
@@ -15,7 +16,7 @@ def portaudio() -> ModuleType:
     try:
         return importlib.import_module("sounddevice")
     except ImportError as error:
-        raise NotReady("no microphone and loudspeaker: pip install 'frontdesk[audio]'") from error
+        raise NotReady(f"no microphone and loudspeaker; {how_to_install('audio')}") from error
     except OSError as error:
         raise NotReady(
             "no microphone and loudspeaker: the PortAudio library is missing "

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, requires, version
 
 from server.cli.audio_devices import describe_devices
 from server.cli.models import megabytes
+from voice.extras import how_to_install
 from voice.models import CATALOGUE, ModelStore
 from voice.providers.processor import features, this_machine
 
@@ -69,7 +70,7 @@ def _packages() -> Iterator[str]:
     for extra, names in extras().items():
         missing = [name for name in names if _version(name) is None]
         there = ", ".join(f"{name} {_version(name)}" for name in names if name not in missing)
-        remedy = f"missing {', '.join(missing)}: pip install 'frontdesk[{extra}]'" if missing else ""
+        remedy = f"missing {', '.join(missing)}; {how_to_install(extra)}" if missing else ""
         yield f"extra {extra:6} {'; '.join(filter(None, (there, remedy)))}"
 
 

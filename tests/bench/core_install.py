@@ -76,7 +76,7 @@ def sizes(folder: Path) -> tuple[int, int]:
 def cost(python: Path, modules: tuple[str, ...], runs: int, folder: Path) -> Cost:
     found = []
     for _ in range(runs):
-        command = [python, "-c", PROBE, *modules]
+        command = [str(python), "-c", PROBE, *modules]
         done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
         found.append(json.loads(done.stdout))
     return Cost(*(min(column) for column in zip(*found, strict=True)))

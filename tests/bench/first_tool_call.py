@@ -30,6 +30,10 @@ async def clocked(call: Callable[[], Awaitable[Any]]) -> float:
     return (time.perf_counter() - began) * 1000
 
 
+async def at_once() -> None:
+    """The turn is decided."""
+
+
 async def measure(kind: str, db: str, url: str) -> dict[str, Any]:
     from mcp import Client, StdioServerParameters
     from mcp_types import CallToolRequestParams
@@ -41,22 +45,21 @@ async def measure(kind: str, db: str, url: str) -> dict[str, Any]:
     from toolhub.hub import ToolHub
 
     args = ["-m", "mcp_servers.cafe", "--db", db]
-    entry, target = {
+    choices: dict[str, tuple[dict[str, Any], Callable[[], Any]]] = {
         "in-process": ({"frontdesk": {"module": "mcp_servers.cafe:create", "options": {"db": db}}}, lambda: create(db)),
         "stdio": (
             {"command": sys.executable, "args": args},
             lambda: StdioServerParameters(command=sys.executable, args=args),
         ),
         "http": ({"url": url}, lambda: url),
-    }[kind]
+    }
+    entry, target = choices[kind]
     info = ConversationInfo("1", "agent", "console", "en-GB")
     async with ToolHub({"cafe": ServerEntry.model_validate(entry)}) as hub, hub.conversation(info) as conversation:
-        committed = asyncio.Event()
-        committed.set()
 
         def call() -> Awaitable[Any]:
             request = CallToolRequestParams(name="list_bookings", arguments=ARGUMENTS)
-            return conversation.call(request, NoCaller(), committed.wait())
+            return conversation.call(request, NoCaller(), at_once())
 
         ten = [await clocked(call) for _ in range(10)]
         async with Client(target()) as client:

@@ -14,9 +14,10 @@ import numpy as np
 from tests.fakes.caller_voice import CallerVoice
 from voice.audio import AudioFrame, to_float
 from voice.chat import Chat
+from voice.errors import ProviderError
 from voice.providers.hibari import HibariTTS
 from voice.providers.moonshine.stt import Moonshine
-from voice.providers.silero import SileroVAD
+from voice.providers.silero import SileroStream, SileroVAD
 from voice.providers.smart_turn.detector import SmartTurn
 from voice.stt import Pause
 from voice.turn_detector import UserTurn
@@ -32,6 +33,8 @@ AGENT = (
     "We have apple cake, cheesecake, carrot cake and a chocolate tart today.",
 )
 
+Marks = list[tuple[float, float]]
+
 
 async def timed(times: int, work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
     """Median CPU and wall time in milliseconds."""
@@ -44,16 +47,24 @@ async def timed(times: int, work: Callable[[], Awaitable[object]]) -> tuple[floa
     return 1000 * median(cpu), 1000 * median(wall)
 
 
+def _give_up(error: ProviderError) -> None:
+    raise error
+
+
 async def vad(speech: AudioFrame) -> None:
     """One window of each of so many calls at the same moment."""
     model = SileroVAD()
-    windows = to_float(speech.samples[: len(speech.samples) // 512 * 512]).reshape(-1, 512)
+    windows = speech.samples[: len(speech.samples) // 512 * 512].reshape(-1, 512)
     for calls in (1, 8, 25):
-        streams = [model.stream() for _ in range(calls)]
+        answers = asyncio.Queue[float]()
+        streams = [model.stream(answers.put_nowait, _give_up) for _ in range(calls)]
 
-        async def moment(streams: list = streams) -> None:
+        async def moment(streams: list[SileroStream] = streams, answers: "asyncio.Queue[float]" = answers) -> None:
             for window in windows[:50]:
-                await asyncio.gather(*(stream.probability(window) for stream in streams))
+                for stream in streams:
+                    stream.push(window)
+                for _ in streams:
+                    await answers.get()
 
         cpu, wall = await timed(9, moment)
         each = 50 * calls
@@ -66,9 +77,11 @@ async def stt(said: dict[str, AudioFrame]) -> None:
     for text, frame in said.items():
         finals, totals = [], []
         for _ in range(5):
-            marks: list[tuple[float, float]] = []
+            marks: Marks = []
 
-            async def audio(frame: AudioFrame = frame, marks: list = marks) -> AsyncIterator[AudioFrame | Pause]:
+            async def audio(
+                frame: AudioFrame = frame, marks: list[tuple[float, float]] = marks
+            ) -> AsyncIterator[AudioFrame | Pause]:
                 samples = np.concatenate((frame.samples, np.zeros(1600, dtype=np.int16)))
                 for start in range(0, len(samples), 512):
                     await asyncio.sleep(0.032)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 import pytest
 from mcp_types import Tool
@@ -24,7 +25,7 @@ DOWN = ProviderUnavailable("llm", "scripted", "down")
 
 
 def _anthropic(reply):
-    blocks = []
+    blocks: list[Any] = []
     for part in reply:
         match part:
             case str():
@@ -62,14 +63,14 @@ async def playing(kind, *replies):
             yield ScriptedLLM(replies=replies, first_token=0.0)
         case "anthropic":
             async with anthropic_server.AnthropicServer(*map(_anthropic, replies)) as server:
-                llm = AnthropicLLM("m", base_url=server.url)
-                yield llm
-                await llm.aclose()
+                claude = AnthropicLLM("m", base_url=server.url)
+                yield claude
+                await claude.aclose()
         case "openai":
             async with openai_server.OpenAIServer(*map(_openai, replies)) as server:
-                llm = OpenAILLM("m", base_url=f"{server.url}/v1")
-                yield llm
-                await llm.aclose()
+                gpt = OpenAILLM("m", base_url=f"{server.url}/v1")
+                yield gpt
+                await gpt.aclose()
 
 
 @pytest.fixture(params=["scripted", "anthropic", "openai"])

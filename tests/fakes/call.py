@@ -166,7 +166,7 @@ QUIET = TurnPolicy(idle=IdlePolicy(after=0))
 
 
 async def hold(
-    caller: Caller,
+    caller: Any,
     stt: ScriptedSTT,
     llm: ScriptedLLM,
     tts: ScriptedTTS | None = None,
@@ -181,7 +181,10 @@ async def hold(
     vad: Any = None,
     during: Callable[[Session], Any] | None = None,
 ) -> Outcome:
-    """Hold the call to its end; `during` may return a coroutine that steers the session meanwhile."""
+    """Hold the call of a Transport to its end.
+
+    `during` may return a coroutine that steers the session meanwhile.
+    """
     toolbox = tools or NoTools()
     models = Models(llm=llm, stt=stt, tts=tts or ScriptedTTS(), vad=vad or ScriptedVAD(), **(detectors or {}))
     session = Session(

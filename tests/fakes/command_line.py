@@ -28,6 +28,11 @@ vad = "scripted/loud"
 turn = "off"
 turn_text = "off"
 """
+QUICK = """
+[voice.tts_options]
+rate = 60
+"""
+"""For calls in real time: a voice four times as fast."""
 CLOCK = """
 [mcpServers.clock.frontdesk]
 module = "mcp_servers.clock:create"

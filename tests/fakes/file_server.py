@@ -43,7 +43,8 @@ class _Handler(BaseHTTPRequestHandler):
         if content is None:
             self.send_error(404)
             return
-        start = int(re.fullmatch(r"bytes=(\d+)-", wanted)[1]) if wanted and self.server.ranges else 0
+        asked = re.fullmatch(r"bytes=(\d+)-", wanted or "") if self.server.ranges else None
+        start = int(asked[1]) if asked else 0
         if start >= len(content):
             self.send_error(416)
             return

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing
 
 import numpy as np
 
 from voice.audio import SPEECH_RATE, AudioFrame, resample
+from voice.streams import closing
 from voice.stt import STT, Pause, Transcript
 from voice.tts import TTS, Speech
 
@@ -27,7 +27,7 @@ async def stream(*items: np.ndarray | Pause) -> AsyncIterator[AudioFrame | Pause
 
 async def transcripts(stt: STT, *items: np.ndarray | Pause) -> list[Transcript]:
     """Everything the STT says to that."""
-    async with asyncio.timeout(BOUND), aclosing(stt.transcribe(stream(*items))) as heard:
+    async with asyncio.timeout(BOUND), closing(stt.transcribe(stream(*items))) as heard:
         return [transcript async for transcript in heard]
 
 
@@ -43,7 +43,7 @@ async def spoken(tts: TTS, *pieces: str) -> list[Speech]:
         for piece in pieces:
             yield piece
 
-    async with asyncio.timeout(BOUND), aclosing(tts.speak(text())) as speech:
+    async with asyncio.timeout(BOUND), closing(tts.speak(text())) as speech:
         return [part async for part in speech]
 
 

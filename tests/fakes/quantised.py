@@ -31,7 +31,7 @@ def with_unsigned_weights(model: bytes) -> bytes:
             node.input[place] = name
     if not signed:
         raise ValueError("no signed weights")
-    return proto.SerializeToString()
+    return bytes(proto.SerializeToString())
 
 
 def _is_signed(tensor: onnx.TensorProto | None) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from mcp_types import Tool
 
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
-from voice.llm import AnswersOnly, Prefilling, TextDelta, ToolCallBegan, Usage, Warmable
+from voice.llm import AnswersOnly, Prefilling, TextDelta, ToolCallBegan, ToolChoice, Usage, Warmable
 from voice.providers.llama.engine import LlamaEngine, Timings
 from voice.providers.llama.grammar import call_or_text
 from voice.providers.llama.llm import LlamaCppLLM
@@ -24,7 +24,9 @@ BOOK = Tool(
         "properties": {"people": {"type": "integer", "minimum": 1}, "day": {"type": "string"}},
         "required": ["people", "day"],
     },
-    meta={"frontdesk/examples": [{"user": "A table for four on Monday.", "arguments": {"people": 4, "day": "Monday"}}]},
+    _meta={
+        "frontdesk/examples": [{"user": "A table for four on Monday.", "arguments": {"people": 4, "day": "Monday"}}]
+    },
 )
 CHAT = Chat("You are the receptionist of a café.", (AgentMessage("Good day."),))
 
@@ -37,7 +39,7 @@ def llm() -> Iterator[LlamaCppLLM]:
     asyncio.run(model.aclose())
 
 
-async def answer(llm: LlamaCppLLM, chat: Chat, tool_choice: str = "auto") -> list[object]:
+async def answer(llm: LlamaCppLLM, chat: Chat, tool_choice: ToolChoice = "auto") -> list[object]:
     async with asyncio.timeout(120):
         return [part async for part in llm.reply(chat, [BOOK], tool_choice)]
 

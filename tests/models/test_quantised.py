@@ -18,6 +18,7 @@ import onnxruntime
 import pytest
 import soundfile
 from numpy.typing import NDArray
+from onnxruntime import InferenceSession as Session
 
 from tests.fakes.quantised import with_unsigned_weights
 from voice.audio import SPEECH_RATE, AudioFrame, resample, to_float
@@ -42,7 +43,6 @@ OPERATORS = (b"MatMulInteger", b"DequantizeLinear")
 
 Arrays = dict[str, NDArray[Any]]
 Floats = list[NDArray[np.float32]]
-Session = onnxruntime.InferenceSession
 
 
 @dataclass(frozen=True)

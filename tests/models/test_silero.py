@@ -15,7 +15,8 @@ PAD = np.zeros(16_000, dtype=np.int16)
 
 
 async def heard(vad, samples: np.ndarray, hurry: bool = True) -> np.ndarray:
-    return np.array(await probabilities(vad, samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW), hurry))
+    windows = list(samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW))
+    return np.asarray(await probabilities(vad, windows, hurry))
 
 
 @pytest.mark.parametrize(

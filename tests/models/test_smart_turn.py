@@ -8,6 +8,7 @@ import pytest
 
 from voice.audio import to_float
 from voice.chat import Chat
+from voice.providers.smart_turn.detector import SmartTurn
 from voice.turn_detector import UserTurn
 
 pytestmark = pytest.mark.models
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.models
 SILENCE = np.zeros(3200, dtype=np.float32)
 
 
-async def asked(detector, samples: np.ndarray) -> float:
+async def asked(detector: SmartTurn, samples: np.ndarray) -> float:
     return await detector.end_of_turn(UserTurn("", np.concatenate((to_float(samples), SILENCE)), Chat("")))
 
 

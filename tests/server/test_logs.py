@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.fakes.loop import run
 KEY = "sk-" + "a1b2" * 6
 
 
-class Lines(logging.StreamHandler):
+class Lines(logging.StreamHandler[Any]):
     """What would be written, line by line."""
 
     def __init__(self):

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
+from tests.fakes.command_line import CLOCK, QUICK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
 
 KEY = "sk-" + "a1b2" * 6
 COMMANDS = ("call", "console", "models", "check", "doctor")
@@ -177,9 +177,9 @@ def test_check_ends_with_1_when_a_server_is_missing_and_still_shows_the_others(t
 
 
 def test_check_reads_a_pasted_file_and_shows_disabled_servers(tmp_path):
-    servers = {"clock": {"command": sys.executable, "args": ["-m", "mcp_servers.clock"]}, "off": {"command": "x"}}
-    servers["off"]["frontdesk"] = {"enabled": False}
-    servers["clock"]["cwd"] = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[2])
+    clock = {"command": sys.executable, "args": ["-m", "mcp_servers.clock"], "cwd": root}
+    servers = {"clock": clock, "off": {"command": "x", "frontdesk": {"enabled": False}}}
     (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
     configured(tmp_path, 'mcp = "mcp.json"\n' + SCRIPTED)
     done = here("check", cwd=tmp_path)
@@ -227,8 +227,13 @@ def test_a_secret_of_the_environment_is_printed_by_no_command(tmp_path):
     """Given to a provider that fails with it, and to a server that is down."""
     servers = "[mcpServers.hub]\nurl = 'http://127.0.0.1:9/mcp'\nheaders = {Authorization = 'Bearer ${HUB}'}\n"
     servers += "[mcpServers.child]\ncommand = '/nowhere'\nargs = ['${HUB}']\nenv = {TOKEN = '${HUB}'}\n"
+    servers += (
+        "[mcpServers.hub.frontdesk]\nconnect_timeout = 0.2\n[mcpServers.child.frontdesk]\nconnect_timeout = 0.2\n"
+    )
     text = SCRIPTED.replace("scripted/echo", "openai/some-model").replace("Hello, this is Mira.", "")
-    text += "[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n"
+    text += (
+        "[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n[voice.stt_options]\ntexts = ['hello']\n" + QUICK
+    )
     configured(tmp_path, text + "[voice.llm_options]\nbase_url = 'http://127.0.0.1:9/v1'\n" + servers)
     speech(tmp_path / "speech.wav", seconds=0.4)
     secrets = {"OPENAI_API_KEY": KEY, "HUB": "hunter2-hunter2-hunter2"}

@@ -17,7 +17,7 @@ import pytest
 import soundfile
 
 from tests.fakes import loop
-from tests.fakes.command_line import CLOCK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
+from tests.fakes.command_line import CLOCK, QUICK, SCRIPTED, configured, frontdesk, heed_interrupts, here, speech
 from tests.fakes.openai_server import KEY, Answer, Failure, OpenAIServer, text
 from voice.events import AgentSaid, AgentSpeechStarted, Failed, SessionEnded, SessionStarted, from_json
 
@@ -25,7 +25,10 @@ ROOT = Path(__file__).parents[2]
 RESULTS = ["events.jsonl", "recording.wav", "transcript.json"]
 UNGREETED = SCRIPTED.replace('greeting = "Hello, this is Mira."\n', "")
 STORY = "Once upon a time. There was a king. He had three daughters. And a very long name. " * 2
-TELLS = SCRIPTED + f"[voice.stt_options]\ntexts = ['a story']\n[voice.llm_options]\nreplies = ['{STORY}']\n"
+TELLS = (
+    SCRIPTED.replace("Hello, this is Mira.", "Hello.")
+    + f"[voice.stt_options]\ntexts = ['a story']\n[voice.llm_options]\nreplies = ['{STORY}']\n"
+)
 ANSWERS = UNGREETED + "[voice.stt_options]\ntexts = ['hello']\n[voice.llm_options]\nreplies = ['Hi.']\n"
 
 
@@ -51,7 +54,7 @@ def sides(out):
 
 
 def test_a_call_in_real_time_and_a_process_of_its_own_is_answered_and_ends_with_0(tmp_path):
-    configured(tmp_path, ANSWERS)
+    configured(tmp_path, ANSWERS + QUICK)
     done = frontdesk("call", speech(tmp_path / "a.wav", seconds=0.5), cwd=tmp_path)
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[-1] == "every file was answered (1 of 1)"
@@ -157,7 +160,7 @@ def test_a_result_that_cannot_be_written_is_named_before_anybody_speaks(tmp_path
 )
 async def test_an_llm_that_fails_ends_with_1_and_the_last_line_says_so(tmp_path, answer, reason):
     async with OpenAIServer(answer, answer) as server:
-        options = f"base_url = '{server.url}/v1'\n[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n"
+        options = f"base_url = '{server.url}/v1'\n[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n{QUICK}"
         configured(tmp_path, ANSWERS.replace("scripted/echo", "openai/x").replace("replies = ['Hi.']\n", options))
         wave_file = speech(tmp_path / "a.wav", seconds=0.4)
         done = await asyncio.to_thread(frontdesk, "call", wave_file, cwd=tmp_path, env={"OPENAI_API_KEY": KEY})
@@ -190,6 +193,7 @@ def started(folder, *arguments):
         watchdog.start()
 
         def until(part):
+            assert process.stdout is not None
             assert any(part in line for line in process.stdout), f"the call ended without {part!r}"
 
         try:

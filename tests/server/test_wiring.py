@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
@@ -145,7 +145,7 @@ def test_an_agent_is_told_how_to_use_only_the_servers_that_it_has_tools_of(tmp_p
 
 @pytest.mark.parametrize(("line", "answers"), [("", "reception"), ('answered_by = "sales"\n', "Max")])
 def test_the_first_agent_takes_calls_unless_another_is_named(tmp_path, line, answers):
-    records = []
+    records: list[Any] = []
 
     async def hang_up():
         async with (
@@ -187,7 +187,7 @@ def test_a_shared_model_is_warmed_once_and_an_llm_with_the_prompt_of_each_agent(
     monkeypatch.setattr("server.providers.constructor", lambda stage, name: warm.get(stage, ScriptedVAD))
     monkeypatch.setattr(Warm, "warmed", [])
     opened_with(tmp_path, TWO + CLOCK, lambda app: app.warm(TODAY))
-    phone, sell = ("You answer the phone", ["today"]), ("You sell", [])
+    phone, sell = ("You answer the phone", ["today"]), ("You sell", list[str]())
     assert Warm.warmed == [
         ("ScriptedLLM", *sell),
         ("ScriptedSTT", *sell),

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 TOOLS = ["echo", "environment", "die", "hang", "rubbish", "odd"]
 
@@ -44,7 +45,7 @@ def call(request, params):
 
 def page(params, size):
     start = int(params.get("cursor", 0))
-    result = {"tools": [tool(name) for name in TOOLS[start : start + size]]}
+    result: dict[str, Any] = {"tools": [tool(name) for name in TOOLS[start : start + size]]}
     if start + size < len(TOOLS):
         result["nextCursor"] = str(start + size)
     return result

@@ -43,9 +43,9 @@ def test_a_schema_that_is_none_is_refused():
 
 
 def test_the_dialect_is_2020_12_unless_the_schema_says_otherwise():
-    pair = {"type": "array", "prefixItems": [{"type": "string"}]}
-    assert problems([1], validator(pair))
-    assert not problems([1], validator({"$schema": "http://json-schema.org/draft-07/schema#", **pair}))
+    pair = {"properties": {"pair": {"type": "array", "prefixItems": [{"type": "string"}]}}}
+    assert problems({"pair": [1]}, validator(pair))
+    assert not problems({"pair": [1]}, validator({"$schema": "http://json-schema.org/draft-07/schema#", **pair}))
 
 
 def test_references_inside_the_schema_work():

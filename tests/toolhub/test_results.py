@@ -1,5 +1,6 @@
 from mcp_types import (
     CallToolResult,
+    ContentBlock,
     ElicitRequest,
     ElicitRequestFormParams,
     ImageContent,
@@ -12,14 +13,19 @@ from toolhub.errors import ToolTimedOut
 from toolhub.results import LONGEST, failed, limited, questions
 
 
-def texts(*parts):
+def texts(*parts: str) -> list[ContentBlock]:
     return [TextContent(type="text", text=part) for part in parts]
+
+
+def text(block: ContentBlock) -> str:
+    assert isinstance(block, TextContent)
+    return block.text
 
 
 def test_a_failure_is_a_result_with_its_message():
     result = failed(ToolTimedOut("bake", 2.5))
     assert result.is_error
-    assert result.content[0].text == "bake did not answer within 2.5 seconds and was cancelled."
+    assert text(result.content[0]) == "bake did not answer within 2.5 seconds and was cancelled."
 
 
 def test_a_result_of_ordinary_size_is_passed_on_as_it_is():
@@ -31,14 +37,14 @@ def test_text_beyond_the_limit_is_cut_over_all_blocks_and_other_blocks_stay():
     image = ImageContent(type="image", data="", mime_type="image/png")
     result = limited(CallToolResult(content=[*texts("a" * (LONGEST - 10), "b" * 50), image, *texts("c")]))
     first, second, third = result.content
-    assert len(first.text) == LONGEST - 10
-    assert second.text == "b" * 10 + " … (cut here: the result is too long)"
+    assert len(text(first)) == LONGEST - 10
+    assert text(second) == "b" * 10 + " … (cut here: the result is too long)"
     assert third is image
 
 
 def test_structured_content_without_text_is_limited_too():
     result = limited(CallToolResult(content=[], structured_content={"rows": ["x" * 100] * 1000}))
-    assert result.content[0].text.endswith("(cut here: the result is too long)")
+    assert text(result.content[0]).endswith("(cut here: the result is too long)")
     assert result.structured_content == {"rows": ["x" * 100] * 1000}
 
 

@@ -7,7 +7,7 @@ from mcp_types import Tool
 
 from tests.fakes.call import Caller, Tools, call
 from voice.chat import Chat
-from voice.events import AudioUsed, Record, TokensUsed, from_json, to_json
+from voice.events import AudioUsed, Event, Record, TokensUsed, from_json, to_json
 from voice.llm import LLMPart, ToolChoice, Usage
 from voice.metrics import CallUsage, TurnTiming, turn_timings, usage
 from voice.policy import IdlePolicy, TurnPolicy
@@ -56,7 +56,12 @@ def test_a_turn_that_was_never_answered_has_no_total() -> None:
 
 
 def test_what_a_call_used_is_the_sum_of_its_events() -> None:
-    events = (TokensUsed(1, 1, 100, 0, 60), TokensUsed(1, 1, 0, 12, 0), AudioUsed(2.5, 4.0), AudioUsed(1.0, 0.5))
+    events: tuple[Event, ...] = (
+        TokensUsed(1, 1, 100, 0, 60),
+        TokensUsed(1, 1, 0, 12, 0),
+        AudioUsed(2.5, 4.0),
+        AudioUsed(1.0, 0.5),
+    )
     records = [Record(float(at), 1, event) for at, event in enumerate(events)]
     assert usage(records) == CallUsage(input=100, output=12, cached=60, heard=3.5, spoken=4.5)
     assert usage([]) == CallUsage()

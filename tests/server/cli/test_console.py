@@ -146,7 +146,7 @@ def test_voice_that_cannot_be_had_is_explained():
 
 
 def test_voice_can_be_switched_while_running():
-    switched = []
+    switched: list[bool] = []
     screen = Screen(["Fine."], speak=switched.append)
     screen.enter("/voice", "/text", "Hello")
     assert switched == [True, False]
@@ -192,7 +192,7 @@ def test_an_agent_that_cannot_answer_a_pipe_ends_with_1(tmp_path):
 @pytest.mark.parametrize(
     ("module", "remedy"),
     [
-        ("raise ImportError('no')", "pip install 'frontdesk[audio]'"),
+        ("raise ImportError('no')", ".venv/bin/python -m pip install -e '.[audio]'"),
         ("raise OSError('no')", "apt install libportaudio2"),
     ],
 )

@@ -122,8 +122,7 @@ def test_the_secret_of_a_json_file_is_refused_by_name_only(tmp_path):
 
 def test_all_problems_are_named_at_once_each_with_its_line(tmp_path):
     text = AGENT + "[voice]\nllm = 'nobody/x'\nturn = 'nothing'\n\n[voice.idle]\nafter = -1\n[mcpServers.a]\n"
-    lines = [problem.line for problem in refused(write(tmp_path, text)).problems]
-    assert sorted(lines) == [4, 5, 8, 9]
+    assert {problem.line for problem in refused(write(tmp_path, text)).problems} == {4, 5, 8, 9}
 
 
 def test_a_value_that_is_none_of_its_kind_hides_no_other_problem(tmp_path):

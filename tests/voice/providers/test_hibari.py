@@ -62,7 +62,8 @@ def network() -> bytes:
     inputs, outputs = [value("x", onnx.TensorProto.UINT8, [1, 2])], [value("y", onnx.TensorProto.INT32, [1, 2])]
     graph = onnx.helper.make_graph(nodes, "g", inputs, outputs, weights)
     opset = [onnx.helper.make_opsetid("", 17)]
-    return onnx.helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
+    model: bytes = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
+    return model
 
 
 def test_an_inner_value_becomes_an_output(network):

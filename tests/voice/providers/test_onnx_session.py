@@ -15,7 +15,8 @@ def negation() -> bytes:
     nodes = [onnx.helper.make_node("Neg", ["x"], ["y"])]
     graph = onnx.helper.make_graph(nodes, "g", [value("x", 1, [2])], [value("y", 1, [2])])
     opset = [onnx.helper.make_opsetid("", 17)]
-    return onnx.helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
+    model: bytes = onnx.helper.make_model(graph, opset_imports=opset, ir_version=10).SerializeToString()
+    return model
 
 
 def test_a_model_comes_from_a_file_or_from_memory(negation, tmp_path):

@@ -9,7 +9,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from voice.audio import SPEECH_RATE, AudioFrame, to_float
 from voice.errors import ProviderMisbehaved
 from voice.providers.moonshine.recogniser import Tokens
-from voice.providers.workers import Workers
 from voice.streams import closing
 from voice.stt import Pause, Transcript
 
-__all__ = ["CUT", "LONGEST", "PARTIAL", "DraftSTT", "Drafting", "quietest"]
+__all__ = ["CUT", "LONGEST", "PARTIAL", "DraftSTT", "Drafting", "Working", "quietest"]
+
+T = TypeVar("T")
 
 PARTIAL = 0.5
 """Seconds of new audio after which a partial transcript is made."""
@@ -44,6 +45,14 @@ class Drafting(Protocol):
 
     def text(self, tokens: Tokens) -> str:
         """What they say."""
+        ...
+
+
+class Working(Protocol):
+    """Whoever does jobs elsewhere; `voice.providers.workers.Workers` does."""
+
+    def submit(self, job: Callable[[], T], urgency: int = 0) -> "asyncio.Future[T]":
+        """The result to come."""
         ...
 
 
@@ -103,7 +112,7 @@ class _Turn:
 class DraftSTT:
     """STT over a `recogniser`; `name` is for error messages. All calls of the process share `workers`."""
 
-    def __init__(self, recogniser: Drafting, workers: Workers, name: str) -> None:
+    def __init__(self, recogniser: Drafting, workers: Working, name: str) -> None:
         self._recogniser = recogniser
         self._workers = workers
         self._name = name

@@ -8,7 +8,7 @@ OWN = Tool(
     name="search",
     title="Search free tables",
     input_schema={"type": "object", "properties": {"day": {"type": "string"}}, "required": ["day"]},
-    meta={"frontdesk/examples": [{"user": "A table on Friday?", "arguments": {"day": "Friday"}}]},
+    _meta={"frontdesk/examples": [{"user": "A table on Friday?", "arguments": {"day": "Friday"}}]},
 )
 BARE = Tool(
     name="start_return",
@@ -58,6 +58,6 @@ def test_without_tools_there_is_talk_only():
 
 def test_examples_of_another_shape_are_left_out():
     meta = {"frontdesk/examples": ["no", {"arguments": {}}, {"user": "x", "arguments": [1]}, {"user": "Hi"}]}
-    odd = Tool(name="odd", input_schema={"type": "object"}, meta=meta)
+    odd = Tool(name="odd", input_schema={"type": "object"}, _meta=meta)
     assert [example.user for example in own_examples(odd)] == ["Hi"]
-    assert own_examples(Tool(name="odd", input_schema={"type": "object"}, meta={"frontdesk/examples": 7})) == []
+    assert own_examples(Tool(name="odd", input_schema={"type": "object"}, _meta={"frontdesk/examples": 7})) == []

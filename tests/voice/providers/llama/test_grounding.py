@@ -1,7 +1,7 @@
 import pytest
 from mcp_types import Tool
 
-from voice.chat import CONFIRMED, AgentMessage, Chat, Note, Summary, ToolResult, UserMessage
+from voice.chat import CONFIRMED, AgentMessage, Chat, ChatItem, Note, Summary, ToolResult, UserMessage
 from voice.providers.llama.grounding import grounded, named
 
 TEXT, COUNT = {"type": "string"}, {"type": "integer"}
@@ -19,7 +19,7 @@ BOOK = Tool(
             "tags": {"type": "array", "items": TEXT},
         },
     },
-    meta={
+    _meta={
         "frontdesk/examples": [
             {
                 "user": "Is there a table tonight at seven for Miller, four of us?",
@@ -53,7 +53,7 @@ def test_the_name_of_a_parameter_is_no_value():
 
 
 def test_what_the_agent_or_a_tool_said_since_the_user_spoke_may_be_used():
-    items = [
+    items: list[ChatItem] = [
         UserMessage("Hi."),
         AgentMessage("Is it Baker?"),
         ToolResult("1", "x", "code tiger 41"),

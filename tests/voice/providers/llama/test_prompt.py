@@ -124,8 +124,7 @@ def test_a_note_in_the_middle_of_a_turn_does_not_hide_its_calls():
 
 def test_a_long_conversation_keeps_its_notes_as_long_as_they_fit():
     items = [item for number in range(200) for item in (UserMessage(f"Question {number}"), AgentMessage("Yes."))]
-    items.insert(0, Note("The caller is Ada.", "confirmed"))
-    said = conversation(chat(*items), 2000)
+    said = conversation(chat(Note("The caller is Ada.", "confirmed"), *items), 2000)
     assert said.startswith("<|im_start|>user\n[note, confirmed] The caller is Ada.<|im_end|>\n")
     assert len(said) <= 2000
     notes = [Note(f"Fact {number}") for number in range(200)]

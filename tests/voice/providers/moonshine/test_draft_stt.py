@@ -1,7 +1,8 @@
 """Streaming over a recogniser that hears numbers."""
 
 import asyncio
-from contextlib import aclosing
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from voice.audio import AudioFrame
 from voice.errors import ProviderMisbehaved
 from voice.providers.moonshine.draft_stt import CUT, LONGEST, DraftSTT, quietest
 from voice.providers.workers import Stop
+from voice.streams import closing
 from voice.stt import Pause, Transcript
 
 RATE = 16_000
@@ -54,7 +56,7 @@ class Held:
     """Workers that do nothing until the test lets them."""
 
     def __init__(self) -> None:
-        self.jobs = []
+        self.jobs: list[tuple[int, Callable[[], Any], asyncio.Future[Any]]] = []
         self.urgent = asyncio.Event()
 
     def submit(self, job, urgency=0):
@@ -83,7 +85,7 @@ async def transcripts(stt: DraftSTT, *items: AudioFrame | Pause) -> list[Transcr
         for item in items:
             yield item
 
-    async with asyncio.timeout(BOUND), aclosing(stt.transcribe(audio())) as stream:
+    async with asyncio.timeout(BOUND), closing(stt.transcribe(audio())) as stream:
         return [transcript async for transcript in stream]
 
 
@@ -193,13 +195,15 @@ async def test_closing_stops_the_work_and_closes_the_audio():
         finally:
             closed.set()
 
-    stream = DraftSTT(Recogniser(), workers, "test").transcribe(audio())
+    async def read() -> None:
+        async with closing(DraftSTT(Recogniser(), workers, "test").transcribe(audio())) as stream:
+            await anext(stream)
+
     async with asyncio.TaskGroup() as tasks:
-        reading = tasks.create_task(anext(stream))
+        reading = tasks.create_task(read())
         async with asyncio.timeout(BOUND):
             await workers.urgent.wait()
         reading.cancel()
-    await stream.aclose()
     assert closed.is_set()
     _, job, future = workers.jobs[-1]
     assert future.cancelled()

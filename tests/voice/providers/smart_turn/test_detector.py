@@ -43,7 +43,7 @@ def test_a_short_turn_stands_at_the_end_behind_silence():
 
 
 def test_loudness_does_not_matter():
-    np.testing.assert_allclose(features(chirp() * 0.1), features(chirp()), atol=1e-3)
+    np.testing.assert_allclose(features(chirp() * np.float32(0.1)), features(chirp()), atol=1e-3)
 
 
 def test_no_audio_at_all_is_silence():
