@@ -212,7 +212,8 @@ class Session:
         self.agent = agent
         self.history.instruct(agent.instructions)
         self._agenda.switch(agent.phrases, tuple(detectors_of(agent.models)))
-        self._warm_up(agent)
+        if self._running:
+            self._warm_up(agent)
         self._emit(AgentSwitched(agent.name))
 
     def hang_up(self, reason: str = "closed") -> None:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.loop import run, settle
-from tests.bench.line import Line
+from tests.bench.baseline.line import Line
 from tests.fakes.call import LOUD, QUIET, hold
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS

@@ -17,8 +17,8 @@ from voice.tts import Speech
 
 __all__ = ["AHEAD", "FRAME", "Output", "Track"]
 
-FRAME = 0.01
-"""Seconds of audio handed over at a time: what LiveKit's audio source works with, and the longest a pause can lag."""
+FRAME = 0.02
+"""Seconds of audio handed over at a time, as RTP and LiveKit carry it; a pause takes back what has not sounded."""
 
 AHEAD = 30.0
 """Seconds of synthesised audio that may wait in a track; a TTS that is further ahead is made to wait instead."""
@@ -244,9 +244,10 @@ class Output:
         self._transport.clear()
         while self._handed_over and unheard > 0:
             track, cursor, frame = self._handed_over.pop()
+            rest = AudioFrame(frame.samples[-max(1, round(unheard * frame.rate)) :], frame.rate)
             unheard -= frame.duration
-            cursor.advance(-frame.duration)
-            track.spoken -= frame.duration
-            self.seconds -= frame.duration
-            track.take_back(cursor, frame)
+            cursor.advance(-rest.duration)
+            track.spoken -= rest.duration
+            self.seconds -= rest.duration
+            track.take_back(cursor, rest)
         self._handed_over.clear()

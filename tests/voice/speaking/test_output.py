@@ -117,8 +117,7 @@ def test_a_pause_stops_at_once_and_resume_loses_nothing() -> None:
 
     perform(caller, scene)
     assert caller.played[-1][0] == pytest.approx(3.0, abs=0.05)
-    # The frame that was cut is heard again from its beginning.
-    assert sum(seconds for _, seconds in caller.played) == pytest.approx(1.0, abs=FRAME)
+    assert sum(seconds for _, seconds in caller.played) == pytest.approx(1.0, abs=0.001)
 
 
 class Queued(Caller):
@@ -148,7 +147,7 @@ def test_what_was_handed_over_and_not_heard_does_not_count_and_is_played_again()
         stage.out.attach(track)
         await asyncio.sleep(0.605)
         stage.out.pause()
-        assert track.spoken == pytest.approx(0.4, abs=0.011)
+        assert track.spoken == pytest.approx(0.42, abs=0.001)  # 0.62 s handed over, 0.2 s of it not heard
         assert cursor.heard == "one two"
         stage.out.resume()
         track.finish()

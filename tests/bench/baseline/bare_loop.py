@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnxruntime import InferenceSession
 
-from tests.bench.line import Line
+from tests.bench.baseline.line import Line
 from voice.audio import AudioFrame
 from voice.chat import Chat, UserMessage
 from voice.llm import TextDelta
