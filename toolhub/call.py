@@ -71,10 +71,11 @@ class Call:
         self._timer: asyncio.TimerHandle | None = None
         self._heard = 0.0
 
-    @property
-    def key(self) -> str:
-        """The same for the same tool with the same arguments."""
-        return json.dumps([self._name, self._arguments], sort_keys=True, default=str)
+    def same_as(self, other: "Call") -> bool:
+        """Whether it is the same tool with the same arguments."""
+        # In JSON, because 1 and true are equal in Python.
+        mine, theirs = (json.dumps([c._name, c._arguments], sort_keys=True, default=str) for c in (self, other))
+        return mine == theirs
 
     async def prepare(self, find: Callable[[str], Route], decide: Decide, committed: Awaitable[None]) -> None:
         """All that comes before the call is begun; nothing is sent.
@@ -101,12 +102,18 @@ class Call:
                 self._end(await self._result())
         except CallFailed as error:
             self._end(failed(error))
+        except asyncio.CancelledError:
+            self.shut_down()
+            raise
         except Exception as error:
             # The caller's trouble (it is asked from here) must not end the hub.
             _logger.exception("%s: could not be finished", self._name)
             self._end(failed(ToolRefused(self._name, f"{self._name} failed: {type(error).__name__}")))
-        finally:
-            self._end(failed(ServerUnavailable(self._name, self._route.connection.name, "it is being shut down")))
+
+    def shut_down(self) -> None:
+        """The hub closes: `stop` it, and say so."""
+        self._end(failed(ServerUnavailable(self._name, self._route.connection.name, "it is being shut down")))
+        self._scope.cancel()
 
     def stop(self) -> None:
         """Nobody wants it any more: it is not sent, or cancelled at its server."""

@@ -12,10 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from jsonschema.protocols import Validator
 from mcp_types import Tool
 
-from toolhub.arguments import UnusableSchema, validator
+from toolhub.arguments import ArgumentCheck, UnusableSchema, validator
 from toolhub.config.servers import ServerSettings, ToolFilter
 from toolhub.errors import ConfigError
 
@@ -36,7 +35,7 @@ class Entry:
     name: str
     """The server's own name of the tool."""
     tool: Tool
-    arguments: Validator
+    arguments: ArgumentCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ class Catalogue:
         self._beside = beside
         self._settled = beside is not None
         self._names: dict[Key, str] = {}
-        self._validators: dict[Key, tuple[Tool, Validator]] = {}
+        self._validators: dict[Key, tuple[Tool, ArgumentCheck]] = {}
         self._entries: dict[str, Entry] = {}
         self.tools = ToolSet((), 0)
         """What can be called now: in the order of the configuration, then of each server."""
@@ -150,7 +149,7 @@ class Catalogue:
                 warnings.append(f"no tool matches {pattern!r} in `tools`")
         return chosen
 
-    def _check(self, key: Key, tool: Tool) -> Validator:
+    def _check(self, key: Key, tool: Tool) -> ArgumentCheck:
         """The validator of its input schema, which takes a while to make."""
         known = self._validators.get(key)
         if known is not None and known[0].input_schema == tool.input_schema:

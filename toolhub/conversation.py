@@ -11,7 +11,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, RequestParamsMeta, 
 
 from toolhub.call import Call, Decide
 from toolhub.caller import Caller
-from toolhub.calls import Calls
+from toolhub.calls import Calls, CallTasks
 from toolhub.catalogue import ToolSet
 from toolhub.config.servers import ServerEntry
 from toolhub.errors import CallFailed, ConfigError, ToolNotFound
@@ -61,7 +61,8 @@ class Conversation:
     def __init__(
         self,
         shared: Servers,
-        tasks: TaskGroup,
+        owners: TaskGroup,
+        calls: CallTasks,
         pool: HTTPPool,
         emit: Callable[[HubEvent], None],
         info: ConversationInfo | None,
@@ -69,9 +70,9 @@ class Conversation:
     ) -> None:
         """`info` is None for calls that belong to no conversation."""
         self._shared = shared
-        self._own = Servers(tasks, pool, emit, info.call_id if info else "", shared.catalogue)
+        self._own = Servers(owners, pool, emit, info.call_id if info else "", shared.catalogue)
         self._hidden: set[str] = set()
-        self._calls = Calls(tasks)
+        self._calls = Calls(calls)
         self._meta = info.meta if info else None
         self._decide = decide
         self._seen = ToolSet((), 0)
@@ -166,7 +167,8 @@ class Conversation:
         Raises:
             CallFailed: nowhere, or its server is not there now.
         """
-        if (own := self._own.find(name)) is not None:
+        own = self._own.find(name)
+        if own is not None and not self._shared.ended:
             return own
         shared = self._shared.find(name)
         if shared is not None and shared.entry.server not in self._hidden:

@@ -11,6 +11,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, Tool
 
 from toolhub.call import Decide
 from toolhub.caller import NoCaller
+from toolhub.calls import CallTasks
 from toolhub.config.servers import ServerEntry
 from toolhub.connection.lifecycle import ServerState
 from toolhub.conversation import Conversation, ConversationInfo
@@ -42,9 +43,11 @@ class ToolHub:
     async def __aenter__(self) -> Self:
         self._resources = AsyncExitStack()
         self._pool = await self._resources.enter_async_context(HTTPPool())
-        self._tasks = await self._resources.enter_async_context(anyio.create_task_group())
-        self._servers = Servers(self._tasks, self._pool, self._emit)
-        self._nobody = Conversation(self._servers, self._tasks, self._pool, self._emit, None)
+        self._owners = await self._resources.enter_async_context(anyio.create_task_group())
+        self._resources.callback(self._owners.cancel_scope.cancel)
+        self._calls = await self._resources.enter_async_context(CallTasks())
+        self._servers = Servers(self._owners, self._pool, self._emit)
+        self._nobody = self._view(None)
         try:
             await self._servers.start(self._entries)
         except BaseException:
@@ -56,7 +59,6 @@ class ToolHub:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._servers.end()
-        self._tasks.cancel_scope.cancel()
         # Without the caller's exception, which the task group would wrap in a group.
         await self._resources.__aexit__(None, None, None)
 
@@ -78,7 +80,7 @@ class ToolHub:
 
     def conversation(self, info: ConversationInfo, decide: Decide = decide) -> Conversation:
         """A view of the hub for one conversation; `decide` is its policy. Close it before the hub."""
-        return Conversation(self._servers, self._tasks, self._pool, self._emit, info, decide)
+        return self._view(info, decide)
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> CallToolResult:
         """Call the tool with this exposed name for nobody: at once, and its questions are cancelled.
@@ -110,6 +112,9 @@ class ToolHub:
         """Call `callback` with what happens from now on, also in single conversations; returns what ends that."""
         self._listeners.append(callback)
         return lambda: self._listeners.remove(callback)
+
+    def _view(self, info: ConversationInfo | None, decide: Decide = decide) -> Conversation:
+        return Conversation(self._servers, self._owners, self._calls, self._pool, self._emit, info, decide)
 
     def _emit(self, event: HubEvent) -> None:
         for listener in tuple(self._listeners):

@@ -68,6 +68,7 @@ class Servers:
         self._entries: dict[str, ServerEntry] = {}
         self._connections: dict[str, Connection] = {}
         self._states: dict[str, tuple[ServerState, str | None]] = {}
+        self.ended = False
         self._holding = False
         """The catalogue is not to change."""
 
@@ -137,7 +138,7 @@ class Servers:
 
     def end(self) -> None:
         """Offer nothing any more; the owner tasks are about to be cancelled."""
-        self._holding = True
+        self.ended = self._holding = True
         self.catalogue.update({})
 
     def find(self, name: str) -> Route | None:

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 
 from toolhub.arguments import UnusableSchema, problems, validator
@@ -63,3 +65,66 @@ def test_references_inside_the_schema_work():
 )
 def test_what_cannot_be_checked_here_is_left_to_the_server(schema):
     assert problems({"a": "x"}, validator(schema)) == []
+
+
+NESTED = {"type": "object", "properties": {"n": {"type": ["integer", "null"]}}, "required": ["n"]}
+PARTS = [
+    {},
+    {"type": "string", "title": "T", "format": "date"},
+    {"type": "integer"},
+    {"type": "number", "minimum": 1, "maximum": 2},
+    {"type": "boolean"},
+    {"type": "array", "items": {"type": "string"}},
+    {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+    {"anyOf": [{"type": "string"}, {"pattern": "^a"}]},
+    {"enum": ["a", "b"]},
+    {"enum": [1, "a"]},
+    {"type": "string", "pattern": "^a"},
+    NESTED,
+    {"minimum": 1},
+    True,
+    False,
+]
+VALUES = ["a", "z", "", 1, 1.0, 1.5, 3, True, False, None, [], ["a"], [1], {}, {"n": 1}, {"n": None}, {"n": "a"}]
+
+
+def outer(part, additional):
+    return {"type": "object", "properties": {"x": part}, "required": ["x"], "additionalProperties": additional}
+
+
+def test_what_fits_at_a_glance_fits_for_the_validator_whatever_the_schema_and_the_value():
+    seen = 0
+    for part, additional, value in product(PARTS, [True, False, {"type": "string"}], VALUES):
+        check = validator(outer(part, additional))
+        for arguments in ({"x": value}, {"x": value, "y": value}, {"y": value}, {}):
+            if check.fits(arguments):
+                seen += 1
+                assert check.validator.is_valid(arguments)
+    assert seen > 100
+
+
+def test_a_schema_of_another_age_is_left_to_the_validator():
+    old = {
+        "$schema": "http://json-schema.org/draft-03/schema#",
+        "type": ["any"],
+        "properties": {"x": {"required": True}},
+    }
+    check = validator(old)
+    assert not check.fits({"x": 1})
+    assert problems({"x": 1}, check) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "value"),
+    [
+        ({"type": "string"}, "a"),
+        ({"type": "integer", "minimum": 1}, 4),
+        ({"type": "number"}, 1.5),
+        ({"anyOf": [{"type": "string"}, {"type": "null"}], "default": None, "title": "Area"}, None),
+        ({"enum": ["inside", "garden"], "type": "string", "description": "Where"}, "garden"),
+        ({"type": "array", "items": {"type": "string"}}, ["a", "b"]),
+        (NESTED, {"n": None}),
+    ],
+)
+def test_plain_arguments_are_seen_to_fit_at_a_glance(part, value):
+    assert validator(outer(part, False)).fits({"x": value})

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import product
 
 import pytest
 
@@ -330,3 +331,57 @@ def test_closing_the_conversation_cancels_what_still_runs(play, kitchen):
     assert result == CANCELLED
     assert late == [(CANCELLED[1], False)]
     assert sorted(oven.done) == ["bake bread cancelled", "bake cake cancelled"]
+
+
+STEPS = [f"{what} {who}" for what in ("commit", "interrupt", "cancel") for who in (0, 1)] + ["wait"]
+
+
+async def play_through(stage, oven, steps, gap):
+    """Two equal calls to which `steps` happen, `gap` seconds between them; then time passes."""
+    oven.begun.clear()
+    oven.done.clear()
+    commits = [asyncio.Event(), asyncio.Event()]
+    asks = [stage.call(committed=commit) for commit in commits]
+    await asyncio.sleep(0.1)
+    for step in steps:
+        what, _, who = step.partition(" ")
+        match what:
+            case "commit":
+                commits[int(who)].set()
+            case "interrupt":
+                asks[int(who)][1].interrupted.set()
+            case "cancel":
+                asks[int(who)][0].cancel()
+        await asyncio.sleep(4 if what == "wait" else gap)
+    await asyncio.sleep(30)
+    await stage.conversation.drain()
+    left_waiting = [index for index in (0, 1) if not asks[index][0].done()]
+    for index in left_waiting:
+        asks[index][0].cancel()
+    await asyncio.sleep(0.1)
+    came = [None if task.cancelled() else said(task.result()) for task, _ in asks]
+    told = [caller.results for _, caller in asks]
+    assert [len(results) for results in told] == [int(result == STILL) for result in came], "told once, if left behind"
+    assert all(f"commit {index}" not in steps for index in left_waiting), "what is committed comes back"
+    committed = len({step for step in steps if step.startswith("commit")})
+    assert len(oven.begun) <= committed, "nothing is sent before its commit"
+    assert len(oven.begun) == len(oven.done), "what was begun has ended"
+    finished = "bake bread" in oven.done
+    heard = (None, "bake bread is done") in came or ("bake bread is done", False) in [r for rs in told for r in rs]
+    assert finished == heard, "what was done is heard of"
+    assert told.count([("bake bread is done", False)]) <= len(oven.begun), "and said once"
+
+
+@pytest.mark.parametrize("gap", [0, 0.1])
+def test_all_2801_short_sequences_of_what_may_happen_to_two_equal_calls_keep_the_promises(play, kitchen, gap):
+    oven = kitchen()
+
+    async def scene(stage):
+        count = 0
+        for length in range(5):
+            for steps in product(STEPS, repeat=length):
+                await play_through(stage, oven, steps, gap)
+                count += 1
+        return count
+
+    assert play(oven, scene) == 2801
