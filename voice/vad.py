@@ -8,21 +8,19 @@ from numpy.typing import NDArray
 
 from voice.errors import ProviderError
 
-__all__ = ["PATIENCE", "VAD", "WINDOW", "VADStream"]
+__all__ = ["VAD", "WINDOW", "VADStream"]
 
 WINDOW = 512
 """Samples at 16 kHz (32 ms): what Silero takes."""
-PATIENCE = 16
-"""Windows that may be kept waiting before they are judged (0.5 s), where nobody is in a hurry."""
 
 
 class VADStream(Protocol):
     """One microphone; keeps the model's state for it."""
 
-    def push(self, window: NDArray[np.int16], hurry: bool = True) -> None:
-        """Judge the next window: int16, shape (512,), 16 kHz; nobody may change it afterwards.
+    def push(self, window: NDArray[np.int16], patience: int = 0) -> None:
+        """Judge the next window: int16, shape (512,), 16 kHz; nobody may change it afterwards. Raises ValueError.
 
-        Without `hurry` it may be judged together with the windows after it, up to PATIENCE of them. Raises ValueError.
+        It may be kept waiting, to be judged with those after it, while no more than `patience` windows wait.
         """
         ...
 

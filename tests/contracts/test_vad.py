@@ -8,7 +8,7 @@ import pytest
 from tests.fakes.vad import Ear, probabilities
 from voice.providers.scripted import ScriptedVAD
 from voice.providers.silero import SileroVAD
-from voice.vad import PATIENCE, WINDOW
+from voice.vad import WINDOW
 
 VADS = [pytest.param(ScriptedVAD, id="scripted"), pytest.param(SileroVAD, id="silero", marks=pytest.mark.models)]
 SILENCE = np.zeros(WINDOW, dtype=np.int16)
@@ -39,14 +39,14 @@ async def test_streams_at_the_same_time_are_like_streams_alone(vad):
 
 async def test_windows_that_were_kept_waiting_are_judged_as_if_they_had_not_been(vad):
     windows = [SILENCE, SILENCE, LOUD, LOUD, SILENCE]
-    assert np.allclose(await probabilities(vad, windows), await probabilities(vad, windows, hurry=False), atol=1e-3)
+    assert np.allclose(await probabilities(vad, windows), await probabilities(vad, windows, patience=15), atol=1e-3)
 
 
 async def test_nobody_is_kept_waiting_for_ever(vad):
     ear = Ear(vad)
-    for _ in range(PATIENCE):
-        ear.stream.push(SILENCE, hurry=False)
-    assert len(await ear.answers(PATIENCE)) == PATIENCE
+    for _ in range(16):
+        ear.stream.push(SILENCE, patience=15)
+    assert len(await ear.answers(16)) == 16
 
 
 async def test_a_window_is_not_changed(vad):

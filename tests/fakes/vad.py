@@ -48,11 +48,11 @@ class Ear:
         self._changed.set()
 
 
-async def probabilities(vad: VAD, windows: Sequence[np.ndarray], hurry: bool = True) -> list[float]:
-    """Those of int16 `windows`, given one after the other, the last in a hurry."""
+async def probabilities(vad: VAD, windows: Sequence[np.ndarray], patience: int = 0) -> list[float]:
+    """Those of int16 `windows`, given one after the other; for the last there is no patience."""
     ear = Ear(vad)
     for number, window in enumerate(windows):
-        ear.stream.push(window, hurry=hurry or number == len(windows) - 1)
+        ear.stream.push(window, 0 if number == len(windows) - 1 else patience)
         await asyncio.sleep(0)
     answers = await ear.answers(len(windows))
     ear.stream.close()

@@ -14,9 +14,9 @@ pytestmark = pytest.mark.models
 PAD = np.zeros(16_000, dtype=np.int16)
 
 
-async def heard(vad, samples: np.ndarray, hurry: bool = True) -> np.ndarray:
+async def heard(vad, samples: np.ndarray, patience: int = 0) -> np.ndarray:
     windows = list(samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW))
-    return np.asarray(await probabilities(vad, windows, hurry))
+    return np.asarray(await probabilities(vad, windows, patience))
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,6 @@ async def test_speech_is_found_between_silences(silero, caller, line):
 async def test_a_batch_gives_every_stream_what_it_would_get_alone(silero, caller):
     sounds = [frame.samples[:32_000] for frame in caller.values()]
     alone = [await heard(silero, sound) for sound in sounds]
-    together = await asyncio.gather(*(heard(silero, sound, hurry=False) for sound in sounds))
+    together = await asyncio.gather(*(heard(silero, sound, patience=15) for sound in sounds))
     for one, other in zip(alone, together, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-3)

@@ -17,19 +17,23 @@ from voice.audio import SPEECH_RATE, AudioFrame, Rechunker, Resampler, to_float
 from voice.errors import ProviderError, ProviderUnavailable
 from voice.events import Event, Failed, UserSpeechStarted, UserSpeechStopped
 from voice.hearing.audio_clock import AudioClock
-from voice.hearing.sound_level import SoundLevel
+from voice.hearing.sound_level import Loudness, SoundLevel
 from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.streams import closing
 from voice.stt import STT, Pause
 from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent
-from voice.vad import PATIENCE, VAD, WINDOW
+from voice.vad import VAD, WINDOW
 
 __all__ = ["Hearing"]
 
 _SECONDS = WINDOW / SPEECH_RATE
 _DETECTOR_AUDIO = 8.0
 """Seconds of a turn that a turn detector is given: Smart Turn's window."""
+_IDLE = 15
+"""Windows that wait for the VAD (0.5 s) while nobody speaks and the room is quiet: together they cost a third."""
+_SPEAKING = 3
+"""Windows that wait (0.1 s) while somebody speaks aloud, which cannot be a pause."""
 _LONGEST = 120.0
 """Seconds of one utterance that are kept for beginning again."""
 
@@ -105,7 +109,7 @@ class Hearing:
         self._prefix = round(gate.prefix_padding / _SECONDS)
         self._threshold = gate.threshold
         # Speech is noticed `min_speech` too late, and later where the windows before it were kept waiting.
-        keep = self._prefix + round(gate.min_speech / _SECONDS) + 1 + PATIENCE
+        keep = self._prefix + round(gate.min_speech / _SECONDS) + 1 + _IDLE
         self._recent: deque[NDArray[np.int16]] = deque(maxlen=keep)
         self._arrived = self._judged = 0
         """Windows."""
@@ -128,7 +132,7 @@ class Hearing:
                     self.seconds += frame.duration
                     for window in windows.push(resampler.push(frame).samples):
                         self._keep(window)
-                        vad.push(window, hurry=not (self._level.arrive(window) and self._gate.idle))
+                        vad.push(window, self._patience(window))
                     if self._failure:
                         raise self._failure
                 self._drop_utterance()
@@ -165,6 +169,15 @@ class Hearing:
         frames = [item.samples for item in heard if isinstance(item, AudioFrame)]
         recent = frames[-round(_DETECTOR_AUDIO / _SECONDS) :]
         return to_float(np.concatenate(recent)) if recent else np.zeros(0, dtype=np.float32)
+
+    def _patience(self, window: NDArray[np.int16]) -> int:
+        """How many windows may wait for the VAD: only where its word could change nothing."""
+        match self._level.arrive(window):
+            case Loudness.ROOM if self._gate.idle:
+                return _IDLE
+            case Loudness.SPEECH if self._gate.open:
+                return _SPEAKING
+        return 0
 
     def _keep(self, window: NDArray[np.int16]) -> None:
         self._arrived += 1

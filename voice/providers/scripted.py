@@ -57,7 +57,7 @@ class ScriptedVADStream:
     def __init__(self, heard: Callable[[float], None]) -> None:
         self._heard = heard
 
-    def push(self, window: NDArray[np.int16], hurry: bool = True) -> None:
+    def push(self, window: NDArray[np.int16], patience: int = 0) -> None:
         """1.0 for loud windows, else 0.0."""
         self._heard(float(window.max() > LOUD or window.min() < -LOUD))
 

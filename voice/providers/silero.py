@@ -19,7 +19,7 @@ from voice.errors import ProviderError, ProviderMisbehaved
 from voice.models import ModelStore
 from voice.providers.onnx_session import open_session
 from voice.providers.workers import Workers
-from voice.vad import PATIENCE, WINDOW
+from voice.vad import WINDOW
 
 __all__ = ["Batcher", "Infer", "SileroStream", "SileroVAD"]
 
@@ -54,12 +54,12 @@ class SileroStream:
         self._batcher = batcher
         batcher.open(self)
 
-    def push(self, window: NDArray[np.int16], hurry: bool = True) -> None:
+    def push(self, window: NDArray[np.int16], patience: int = 0) -> None:
         """See VADStream."""
         if window.shape != (WINDOW,):
             raise ValueError(f"a window has {WINDOW} samples, not shape {window.shape}")
         self.waiting.append(window)
-        if hurry or len(self.waiting) >= PATIENCE:
+        if len(self.waiting) > patience:
             self._batcher.wake()
 
     def close(self) -> None:

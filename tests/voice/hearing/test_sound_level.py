@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.fakes.sounds import noise, tone
-from voice.hearing.sound_level import SoundLevel
+from voice.hearing.sound_level import Loudness, SoundLevel
 
 WINDOW = 512
 RATE = 16_000
@@ -26,7 +26,7 @@ def room(level: SoundLevel, sound: np.ndarray) -> list[bool]:
     """`sound` while nobody speaks; whether each window was as quiet as the room."""
     quiet = []
     for number in range(len(sound) // WINDOW):
-        quiet.append(level.arrive(sound[number * WINDOW : (number + 1) * WINDOW]))
+        quiet.append(level.arrive(sound[number * WINDOW : (number + 1) * WINDOW]) is Loudness.ROOM)
         level.judged(False, anybody=False)
     return quiet
 
@@ -41,7 +41,7 @@ def test_the_end_is_found_to_two_milliseconds_wherever_it_is_in_a_window(end: in
 
 def test_sound_40_decibels_below_speech_is_silence_and_30_below_is_not() -> None:
     speech, windows = tone(1.024, level=0.3), 32
-    for below, silent in ((30, False), (45, True)):
+    for below, silent in ((30, False), (40, True)):
         rest = tone(0.256, level=0.3 * 10 ** (-below / 20))
         silences = silence_after(np.concatenate((speech, rest)), windows)
         assert (silences[-1] > 0.2) is silent
@@ -82,3 +82,11 @@ def test_a_room_that_has_become_louder_is_known_after_seconds() -> None:
     louder = noise(8.0, level=0.004)
     assert not any(room(level, louder[:RATE]))
     assert all(room(level, louder)[-30:])
+
+
+def test_speech_is_as_loud_as_speech_until_it_fades_by_10_decibels() -> None:
+    level = SoundLevel()
+    room(level, np.zeros(WINDOW, dtype=np.int16))
+    silence_after(tone(1.024, level=0.3), 32, level)
+    louds = [level.arrive(tone(0.032, level=0.3 * 10 ** (-below / 20))) for below in (0, 8, 12, 30)]
+    assert louds == [Loudness.SPEECH, Loudness.SPEECH, Loudness.BETWEEN, Loudness.BETWEEN]

@@ -12,7 +12,7 @@ from tests.fakes.vad import Ear, probabilities
 from voice.errors import ProviderMisbehaved
 from voice.providers.silero import CONTEXT, CROWD, LONGEST_REST, REST, Batcher, SileroStream
 from voice.providers.workers import Workers
-from voice.vad import PATIENCE, WINDOW
+from voice.vad import WINDOW
 
 SECONDS = WINDOW / 16_000
 
@@ -90,11 +90,11 @@ async def test_every_stream_keeps_its_own_state():
     assert sorted(network.states[-1][0, :, 0].tolist()) == [0, 2]
 
 
-async def test_windows_without_hurry_wait_for_one_with_it_and_go_before_it():
+async def test_windows_that_may_wait_go_before_the_one_that_may_not():
     network = Network()
     ear = Ear(Shared(network))
     for value in (0.0, 0.125, 0.25):
-        ear.stream.push(window(value), hurry=False)
+        ear.stream.push(window(value), patience=15)
         await asyncio.sleep(0)
     assert (ear.heard, network.batches) == ([], [])
     ear.stream.push(window(0.5))
@@ -105,8 +105,8 @@ async def test_a_run_takes_along_what_waits_in_other_streams():
     network = Network()
     vad = Shared(network)
     quiet, loud = Ear(vad), Ear(vad)
-    quiet.stream.push(window(0.125), hurry=False)
-    quiet.stream.push(window(0.25), hurry=False)
+    quiet.stream.push(window(0.125), patience=15)
+    quiet.stream.push(window(0.25), patience=15)
     loud.stream.push(window(0.5))
     assert await quiet.answers(2) == [0.125, 0.25]
     assert loud.heard == [0.5]
@@ -235,9 +235,9 @@ def test_a_silent_call_is_judged_by_the_half_second():
 
     async def silent() -> None:
         ear = Ear(Shared(network))
-        for number in range(10 * PATIENCE):
-            ear.stream.push(window(0), hurry=False)
+        for number in range(160):
+            ear.stream.push(window(0), patience=15)
             await asyncio.sleep(SECONDS)
-            assert len(ear.heard) == (number + 1) // PATIENCE * PATIENCE
+            assert len(ear.heard) == (number + 1) // 16 * 16
 
     run(silent())
