@@ -5,8 +5,6 @@ from datetime import date
 import pytest
 
 from server.config.file import load
-from server.errors import ConfigError, NotReady
-from server.providers import option_defaults
 from server.wiring import make_models, opened
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
@@ -53,34 +51,6 @@ def test_an_llm_that_can_tell_the_end_of_a_turn_is_asked(tmp_path, monkeypatch):
     monkeypatch.setattr(ScriptedLLM, "end_of_turn", ScriptedTurnDetector.end_of_turn, raising=False)
     made = voice(tmp_path, SCRIPTED.replace('turn_text = "off"', 'turn_text = "auto"'))
     assert made.text_turn is made.llm
-
-
-def test_an_unknown_model_is_a_configuration_error_with_its_line(tmp_path):
-    with pytest.raises(
-        ConfigError, match=r"frontdesk.toml:10: voice.vad: 'local/nothing': no local VAD model 'nothing'"
-    ):
-        voice(tmp_path, SCRIPTED.replace("scripted/loud", "local/nothing"))
-
-
-def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path, monkeypatch):
-    def gone(stage, name):
-        raise ModuleNotFoundError("no", name="onnxruntime")
-
-    monkeypatch.setattr("server.providers.constructor", gone)
-    with pytest.raises(NotReady, match=r"voice.llm = 'scripted/echo' needs the package onnxruntime"):
-        voice(tmp_path)
-
-
-def test_only_what_a_file_can_say_is_an_option():
-    class Provider:
-        def __init__(self, model: str, *, rate: float = 1.0, path: str | None = None, store: object = None) -> None:
-            raise NotImplementedError
-
-    class Store:
-        pass
-
-    Provider.__init__.__annotations__["store"] = Store
-    assert option_defaults(Provider) == {"rate": 1.0, "path": None}
 
 
 def test_the_prompt_holds_the_agent_its_servers_and_the_date(tmp_path):
