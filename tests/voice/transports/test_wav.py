@@ -144,20 +144,20 @@ def test_a_slow_tool_is_waited_for():
     assert script.unanswered == []
 
 
-def test_the_microphone_keeps_time_for_an_hour_though_the_reader_is_late():
+def test_the_microphone_keeps_time_for_ten_minutes_though_the_reader_is_late():
     async def main() -> float:
         loop = asyncio.get_running_loop()
-        caller = WavCaller(CallScript([clip("a", 3600.0)], 0.0, greeted=False))
+        caller = WavCaller(CallScript([clip("a", 600.0)], 0.0, greeted=False))
         frames = 0
         async for _ in caller.microphone():
             frames += 1
             if frames % 7 == 0:
                 await asyncio.sleep(0.015)
-            if frames == 180_000:
+            if frames == 30_000:
                 break
         return loop.time()
 
-    assert run(main()) == pytest.approx(3600.0, abs=0.03)
+    assert run(main()) == pytest.approx(600.0, abs=0.03)
 
 
 def test_what_is_handed_over_takes_its_time_to_be_heard_unless_it_is_cleared():
