@@ -11,7 +11,8 @@ How a turn flows, top to bottom:
                         \\- ToolCall -> Toolbox.call -> CallToolResult -> responder again
     playout cursor --what was heard--> history.History
 
-Decisions (`turn`, `speech_gate`, `sentences`, `speakable`, `chat`, `history`, `cursor`, `metrics`) are sans-IO.
+Decisions (`turn`, `speech_gate`, `sentences`, `speakable`, `chat`, `history`, `history_budget`, `cursor`, `metrics`)
+are sans-IO.
 """
 
 __all__: list[str] = []
