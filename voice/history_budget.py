@@ -81,7 +81,7 @@ def fold_of(chat: Chat, policy: HistoryPolicy) -> Fold | None:
 def _end(items: Sequence[ChatItem], loose: Sequence[int], room: int, keep_turns: int) -> int:
     """Where the oldest turn begins from which on everything fits into `room`; no later than the last turns to keep."""
     starts = [at for at, item in enumerate(items) if isinstance(item, UserMessage)]
-    allowed = starts[: len(starts) - keep_turns + 1]
+    allowed = starts[: max(len(starts) - keep_turns + 1, 0)]
     rest = [*accumulate(reversed(loose))][::-1]
     return next((at for at in allowed if rest[at] <= room), allowed[-1] if allowed else 0)
 

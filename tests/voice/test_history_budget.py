@@ -132,6 +132,15 @@ def test_the_last_turns_stay_whole() -> None:
         assert folded(chat, fold).items[-len(last) :] == last
 
 
+def test_fewer_turns_than_must_stay_are_never_folded() -> None:
+    policy = HistoryPolicy(max_tokens=500, keep_turns=6)
+    for turns in range(1, 7):
+        long = [item for _ in range(turns) for item in (UserMessage("so " * 500), AgentMessage("yes " * 500))]
+        chat = Chat("x", (AgentMessage("Hello. " * 100), *long))
+        fold = fold_of(chat, policy)
+        assert fold is None or folded(chat, fold).items[1:] == tuple(long)
+
+
 def test_a_folded_chat_has_nothing_to_fold_and_has_room_again() -> None:
     for chat, fold in FOLDS:
         shorter = folded(chat, fold, "x" * (longest_summary(POLICY) - 4) * CHARACTERS)
