@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[1]
 TEXTS = ("*.md", "Makefile", "pyproject.toml", "examples/**/*.*", *(f"{package}/**/*.py" for package in PACKAGES))
 
 TESTED_ELSEWHERE = {
+    "server.config.section": "the base of all sections; tests/server/config/test_file.py",
     "mcp_servers.cafe.__main__": "two lines of choice; run as a program in tests/mcp_servers/cafe/test_server.py",
     "server.cli.check": "a command, as a user meets it: tests/server/test_main.py",
     "server.cli.screen": "what the console shows: tests/server/cli/test_console.py",

@@ -1,4 +1,4 @@
-"""Many conversations in one process, against a loop written by hand (`tests.bench.baseline.bare_loop`): real Silero VAD on real
+"""Many conversations in one process, against a loop written by hand (`baseline.bare_loop`): real Silero VAD on real
 speech, everything else scripted, real time, 20 ms frames that fall in with nothing.
 
     python -m tests.bench.capacity [--calls 1] [--calls 25] [--seconds 40] [--noise -65]
@@ -23,7 +23,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from server.loop import run, settle
-from tests.bench import bare_loop
+from tests.bench.baseline import bare_loop
 from tests.bench.baseline.line import Line, speech_ends
 from voice.agent import Agent, Models
 from voice.audio import AudioFrame, resample

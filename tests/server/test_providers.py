@@ -74,7 +74,7 @@ def test_a_missing_package_is_named_with_the_extra_that_brings_it(tmp_path, monk
     monkeypatch.setattr("server.providers.constructor", gone)
     text = SCRIPTED.replace("scripted/loud", "local/silero-v6")
     with pytest.raises(
-        NotReady, match=r"voice.vad = 'local/silero-v6' needs the package onnxruntime.*'frontdesk\[local"
+        NotReady, match=r"voice.vad = 'local/silero-v6' needs the package onnxruntime.*pip install -e '\.\[local"
     ):
         get(tmp_path, text, "vad")
 
