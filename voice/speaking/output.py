@@ -20,6 +20,9 @@ __all__ = ["AHEAD", "FRAME", "Output", "Track"]
 FRAME = 0.02
 """Seconds of audio handed over at a time, as RTP and LiveKit carry it; a pause takes back what has not sounded."""
 
+_TRIM = 25
+"""Frames handed over after which those that were heard are forgotten: asking the transport costs as much as playing."""
+
 AHEAD = 30.0
 """Seconds of synthesised audio that may wait in a track; a TTS that is further ahead is made to wait instead."""
 
@@ -216,7 +219,9 @@ class Output:
         cursor, frame = track.take(FRAME)
         if self._transport and len(frame.samples):
             self._transport.play(frame)
-            self._remember(track, cursor, frame)
+            self._handed_over.append((track, cursor, frame))
+            if len(self._handed_over) > _TRIM:
+                self._forget_heard()
         seconds = frame.duration
         track.spoken += seconds
         self.seconds += seconds
@@ -229,11 +234,10 @@ class Output:
             self._on_said(track.number, text.strip() if len(frame.samples) else text)
         return seconds
 
-    def _remember(self, track: Track, cursor: Cursor, frame: AudioFrame) -> None:
+    def _forget_heard(self) -> None:
         assert self._transport is not None
-        self._handed_over.append((track, cursor, frame))
-        held = sum(frame.duration for *_, frame in self._handed_over)
-        while self._handed_over and held - self._handed_over[0][2].duration >= self._transport.delay:
+        unheard, held = self._transport.delay, sum(frame.duration for *_, frame in self._handed_over)
+        while self._handed_over and held - self._handed_over[0][2].duration >= unheard:
             held -= self._handed_over.popleft()[2].duration
 
     def _take_back(self) -> None:
