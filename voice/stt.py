@@ -23,11 +23,13 @@ class Transcript:
 
     `stable`: the provider does not expect the words to change unless the user goes on speaking.
     `final`: covers all audio up to the last `Pause`; implies `stable`. An empty final means: nothing was said.
+    `end_of_turn`: P(the user has finished) where the provider volunteers it; it counts as a vote.
     """
 
     text: str
     final: bool = False
     stable: bool = False
+    end_of_turn: float | None = None
 
 
 class STT(Protocol):

@@ -167,7 +167,7 @@ QUIET = TurnPolicy(idle=IdlePolicy(after=0))
 
 async def hold(
     caller: Any,
-    stt: ScriptedSTT,
+    stt: ScriptedSTT | None,
     llm: ScriptedLLM,
     tts: ScriptedTTS | None = None,
     *,

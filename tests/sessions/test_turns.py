@@ -1,6 +1,7 @@
 """Whole calls in virtual time: turns, endpointing and preemptive replies."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -138,3 +139,26 @@ def test_an_utterance_does_not_begin_with_the_end_of_the_one_before() -> None:
     for windows in heard:
         assert sum(windows) * window == pytest.approx(1.024, abs=0.001)
         assert not windows[0]
+
+
+class Volunteering(ScriptedSTT):
+    """An STT that says by itself when the user has finished."""
+
+    async def transcribe(self, audio: AsyncIterator[AudioFrame | Pause]) -> AsyncIterator[Transcript]:
+        async for transcript in super().transcribe(audio):
+            yield replace(transcript, end_of_turn=0.9 if transcript.final else None)
+
+
+def test_an_end_of_turn_that_the_stt_volunteers_counts_as_a_vote() -> None:
+    unsure = {"audio_turn": ScriptedTurnDetector(probabilities=[0.1])}
+    for stt, by in ((ScriptedSTT(texts=["Hello"]), "limit"), (Volunteering(texts=["Hello"]), "disagreed")):
+        outcome = call(Caller([(1.024, 2.048)], until=6), stt, ScriptedLLM(), detectors=unsure)
+        assert [event.by for event in outcome.of(UserTurnEnded)] == [by]
+
+
+def test_a_model_that_hears_by_itself_gets_turns_without_words_and_no_apology() -> None:
+    outcome = call(Caller([(1.024, 2.048)], until=6), None, ScriptedLLM(replies=["I heard you."]))
+    assert outcome.at(UserTurnEnded) == [pytest.approx(2.248, abs=0.001)]
+    assert [event.text for event in outcome.of(UserTurnEnded)] == [""]
+    assert [event.heard for event in outcome.of(ReplyEnded)] == ["I heard you."]
+    assert outcome.chat == (AgentMessage("I heard you."),)

@@ -22,7 +22,7 @@ from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.streams import closing
 from voice.stt import STT, Pause
-from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent
+from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent, Voted
 from voice.vad import VAD, WINDOW
 
 __all__ = ["Hearing"]
@@ -254,6 +254,8 @@ class Hearing:
                         utterance.limit.reschedule(None)
                     stable = transcript.stable or transcript.final
                     self._post(Transcribed(utterance.number, transcript.text, final, stable))
+                    if transcript.end_of_turn is not None:
+                        self._post(Voted("stt", None, transcript.end_of_turn))
         except TimeoutError as error:
             raise ProviderUnavailable("stt", "transcription", f"no text for {stall:g} s") from error
         finally:
