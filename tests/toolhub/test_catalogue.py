@@ -128,3 +128,43 @@ def test_safe_names_fit_every_provider(name):
 
 def test_long_names_that_differ_at_the_end_stay_different():
     assert safe_name("x" * 80 + "1") != safe_name("x" * 80 + "2")
+
+
+def test_the_revision_changes_exactly_when_the_list_does():
+    hub = catalogue(a={}, b={})
+    assert (hub.tools.tools, hub.tools.revision) == ((), 0)
+    hub.update({"a": tools("find")})
+    first = hub.tools
+    hub.update({"a": tools("find")})
+    assert hub.tools is first
+    hub.update({"a": tools("find"), "b": []})
+    assert hub.tools is first
+    hub.update({"a": tools("find", schema={"type": "object", "required": ["x"]})})
+    second = hub.tools
+    hub.update({})
+    assert len({first.revision, second.revision, hub.tools.revision}) == 3
+    assert [tool.name for tool in first.tools] == ["find"]
+
+
+def test_a_server_can_be_included_later_and_excluded_and_its_names_stay_its_own():
+    hub = catalogue(a={})
+    hub.update({"a": tools("find")})
+    hub.include("b", ServerSettings())
+    hub.update({"a": tools("find"), "b": tools("find")})
+    assert names(hub) == ["find", "b_find"]
+    hub.exclude("a")
+    hub.update({"a": tools("find"), "b": tools("find")})
+    assert names(hub) == ["b_find"]
+    hub.include("c", ServerSettings())
+    hub.update({"b": tools("find"), "c": tools("find")})
+    assert names(hub) == ["b_find", "c_find"]
+
+
+def test_beside_another_catalogue_no_name_of_that_one_is_given_and_collisions_are_warnings_from_the_start():
+    shared = catalogue(a={}, gone={})
+    shared.update({"a": tools("find"), "gone": tools("list")})
+    shared.update({"a": tools("find")})
+    own = Catalogue({"b": ServerSettings(), "c": ServerSettings(prefix="b")}, beside=shared)
+    own.update({"b": tools("find", "list", "x"), "c": tools("find")})
+    assert names(own) == ["b_find", "b_list", "x"]
+    assert "its tool 'find' would be called 'b_find', like 'find' of the b server" in own.warnings["c"][0]

@@ -1,3 +1,3 @@
-"""One MCP server: `owner` keeps the connection, `listing` reads what it offers."""
+"""One MCP server: `lifecycle` decides, `owner` obeys and keeps the connection, `listing` reads what it offers."""
 
 __all__: list[str] = []
