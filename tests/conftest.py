@@ -6,6 +6,8 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile("same", derandomize=True, max_examples=300, deadline=None, database=None)
 settings.load_profile("same")
@@ -20,12 +22,14 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Models are loaded by one worker only, while the others run the rest."""
-    for item in items:
-        if item.get_closest_marker("models"):
-            item.add_marker(pytest.mark.xdist_group("models"))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    """Models are loaded by one worker only, while the others run the rest test by test."""
+
+    class Scheduler(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "models" if nodeid.startswith(("tests/models/", "tests/contracts/")) else nodeid
+
+    return Scheduler(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
