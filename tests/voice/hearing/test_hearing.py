@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from tests.fakes.loop import run
 from voice.audio import AudioFrame
@@ -39,7 +40,8 @@ class Listening:
 
     @property
     def loud(self) -> float:
-        return sum(float((item.samples > 1000).mean()) * item.duration for item in self.given if item != Pause())
+        frames = [item for item in self.given if isinstance(item, AudioFrame)]
+        return sum(float((frame.samples > 1000).mean()) * frame.duration for frame in frames)
 
 
 @dataclass
@@ -205,11 +207,11 @@ class Watched(ScriptedVAD):
         self.hurry: list[bool] = []
 
     def stream(self, heard: Any, failed: Any) -> ScriptedVADStream:
-        hurry = self.hurry
+        hurries = self.hurry
 
         class Stream(ScriptedVADStream):
-            def push(self, window: Any, hurried: bool = True, **kwargs: Any) -> None:
-                hurry.append(kwargs.get("hurry", hurried))
+            def push(self, window: NDArray[np.int16], hurry: bool = True) -> None:
+                hurries.append(hurry)
                 super().push(window)
 
         return Stream(heard)
