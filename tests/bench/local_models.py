@@ -52,7 +52,7 @@ async def vad(speech: AudioFrame) -> None:
     for calls in (1, 8, 25):
         ears = [Ear(model) for _ in range(calls)]
 
-        async def moment(ears: list = ears) -> None:
+        async def moment(ears: list[Ear] = ears) -> None:
             for window in windows[:50]:
                 answered = len(ears[-1].heard)
                 for ear in ears:
@@ -74,7 +74,9 @@ async def stt(said: dict[str, AudioFrame]) -> None:
         for _ in range(5):
             marks: list[tuple[float, float]] = []
 
-            async def audio(frame: AudioFrame = frame, marks: list = marks) -> AsyncIterator[AudioFrame | Pause]:
+            async def audio(
+                frame: AudioFrame = frame, marks: list[tuple[float, float]] = marks
+            ) -> AsyncIterator[AudioFrame | Pause]:
                 samples = np.concatenate((frame.samples, np.zeros(1600, dtype=np.int16)))
                 for start in range(0, len(samples), 512):
                     await asyncio.sleep(0.032)

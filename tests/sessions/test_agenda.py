@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams
 
-from tests.fakes.call import QUIET, Caller, Outcome, ToolCaller, Tools, call, text_result
+from tests.fakes.call import QUIET, Caller, Outcome, Tools, call, text_result
 from voice.chat import AgentMessage, Note, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
 from voice.events import (
@@ -24,6 +24,7 @@ from voice.events import (
 )
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 from voice.session import Session
+from voice.tools import Caller as ToolCaller
 
 WHERE = "Window or terrace?"
 LONG = "One two three four five six seven eight nine ten eleven twelve."

@@ -101,7 +101,7 @@ def test_a_tts_that_fails_once_repeats_the_sentence_and_loses_nothing() -> None:
 
 def test_a_tts_that_dies_leaves_the_apology_that_was_made_at_the_start() -> None:
     dead = [ProviderUnavailable("tts", "test", "gone")] * 9
-    outcome = ask(ScriptedLLM(replies=["One is here."]), ScriptedTTS(fail=[None] * 6 + dead), turn=LATER)
+    outcome = ask(ScriptedLLM(replies=["One is here."]), ScriptedTTS(fail=[*[None] * 6, *dead]), turn=LATER)
     assert codes(outcome) == [("tts", "provider_unavailable")]
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 

@@ -173,7 +173,7 @@ class Oven:
     async def bake(self) -> str:
         return await self._take("bake")
 
-    async def _take(self, name):
+    async def _take(self, name: str) -> str:
         try:
             await asyncio.sleep(self.seconds)
         except asyncio.CancelledError:

@@ -80,8 +80,7 @@ def test_two_turns_follow_each_other() -> None:
     )
     assert [event.text for event in outcome.of(UserTurnEnded)] == ["One", "Two"]
     assert [record.turn for record in outcome.records if isinstance(record.event, UserTurnEnded)] == [1, 2]
-    said = [item.text for item in outcome.chat]
-    assert said == ["One", "First.", "Two", "Last."]
+    assert outcome.chat == (UserMessage("One"), AgentMessage("First."), UserMessage("Two"), AgentMessage("Last."))
 
 
 def test_noise_is_no_turn() -> None:

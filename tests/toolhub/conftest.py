@@ -17,6 +17,11 @@ from toolhub.conversation import ConversationInfo
 PEER = Path(__file__).with_name("peer.py")
 
 
+def text_of(result):
+    """The text that a result begins with."""
+    return result.content[0].text
+
+
 @pytest.fixture
 def peer():
     """An entry for `peer.py` with these arguments and settings."""
@@ -166,7 +171,7 @@ class Person:
         self.heard.append((message, share))
 
     def returned(self, result, told):
-        self.results.append((result.content[0].text, told))
+        self.results.append((text_of(result), told))
 
     async def gone(self):
         await self.interrupted.wait()
@@ -193,7 +198,7 @@ class Kitchen:
     async def bake(self, what: str = "bread") -> str:
         return await self._take(f"bake {what}")
 
-    async def _take(self, name):
+    async def _take(self, name: str) -> str:
         self.begun.append(name)
         try:
             await asyncio.sleep(self.seconds)

@@ -21,6 +21,7 @@ from mcp_types import (
 )
 
 from tests.fakes.loop import run
+from tests.toolhub.conftest import Person
 from toolhub.caller import NoCaller
 from toolhub.hub import ToolHub
 from toolhub.policy import Decision, Rule, decide
@@ -322,7 +323,7 @@ def test_what_is_not_for_the_user_is_not_asked(play, person, ask):
 
 
 def test_a_caller_that_breaks_fails_its_call_and_no_other(play, person, ask, caplog):
-    class Broken(person):
+    class Broken(Person):
         async def elicit(self, request, server):
             raise LookupError("sesame")
 

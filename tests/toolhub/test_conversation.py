@@ -2,11 +2,13 @@
 
 import asyncio
 import dataclasses
+from typing import Any, cast
 
 import pytest
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 
+from tests.toolhub.conftest import text_of
 from toolhub.caller import NoCaller
 from toolhub.connection.lifecycle import ServerState
 from toolhub.conversation import META_KEY, ConversationInfo
@@ -24,7 +26,7 @@ def serving(*names):
     for name in names:
 
         async def answer(ctx: Context, name: str = name) -> str:
-            meta = ctx.request_context.meta or {}
+            meta = cast("dict[str, Any]", ctx.request_context.meta or {})
             return f"{name} for {meta.get(META_KEY, {}).get('call_id')}"
 
         server.add_tool(answer, name=name)
@@ -41,7 +43,7 @@ def said(ask):
 
     async def call(conversation, name):
         result = await conversation.call(ask(name), NoCaller(), at_once())
-        return result.content[0].text
+        return text_of(result)
 
     return call
 
@@ -66,7 +68,7 @@ async def test_a_server_is_told_of_the_conversation_and_nothing_where_there_is_n
 def test_what_is_known_of_a_conversation_does_not_change():
     info = ConversationInfo("1", "waiter", "phone", "de")
     with pytest.raises(dataclasses.FrozenInstanceError):
-        info.locale = "fr"
+        info.locale = "fr"  # type: ignore[misc]
 
 
 async def test_the_tools_are_a_snapshot_whose_revision_changes_exactly_when_the_list_does(inside, info):
@@ -116,7 +118,7 @@ async def test_a_child_process_of_a_conversation_ends_with_it(peer, info, said, 
         async with hub.conversation(info()) as conversation:
             await conversation.add("peer", peer())
             result = await conversation.call(ask("echo", text="hello"), NoCaller(), at_once())
-            assert result.content[0].text == "hello"
+            assert text_of(result) == "hello"
         assert conversation.servers == ()
         assert "There is no tool called 'echo'" in await said(conversation, "echo")
 

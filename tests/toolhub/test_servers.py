@@ -6,6 +6,7 @@ import pytest
 from mcp.server import MCPServer
 
 from tests.fakes.loop import run
+from tests.toolhub.conftest import text_of
 from toolhub.config.servers import ServerEntry
 from toolhub.connection.lifecycle import ServerState
 from toolhub.errors import ConfigError
@@ -31,7 +32,7 @@ async def test_a_server_that_is_added_brings_its_tools_last(inside):
     async with ToolHub({"a": inside(serving("one"))}) as hub:
         await hub.add("b", inside(serving("two")))
         assert names(hub) == ["one", "two"]
-        assert (await hub.call("two", {})).content[0].text == "two"
+        assert text_of(await hub.call("two", {})) == "two"
         assert [server.state for server in hub.servers] == [ServerState.READY] * 2
 
 
@@ -40,7 +41,7 @@ async def test_a_server_that_is_removed_is_gone_with_its_tools(inside):
         await hub.remove("a")
         assert names(hub) == ["two"]
         assert [server.name for server in hub.servers] == ["b"]
-        assert (await hub.call("one", {})).content[0].text == "There is no tool called 'one'. The tools are: two."
+        assert text_of(await hub.call("one", {})) == "There is no tool called 'one'. The tools are: two."
 
 
 async def test_a_call_at_a_server_that_is_removed_comes_back_and_is_cancelled_there(inside, kitchen):
@@ -53,7 +54,7 @@ async def test_a_call_at_a_server_that_is_removed_comes_back_and_is_cancelled_th
             await hub.remove("a")
             result = await call
     assert result.is_error
-    assert "unavailable: it is being shut down" in result.content[0].text
+    assert "unavailable: it is being shut down" in text_of(result)
     assert oven.done == ["bake bread cancelled"]
 
 
@@ -62,7 +63,7 @@ async def test_a_child_process_that_is_removed_ends_and_can_be_added_again(peer)
         await hub.remove("peer")
         assert names(hub) == []
         await hub.add("peer", peer())
-        assert (await hub.call("echo", {"text": "hello"})).content[0].text == "hello"
+        assert text_of(await hub.call("echo", {"text": "hello"})) == "hello"
 
 
 async def test_names_stay_when_servers_come_and_go(inside):

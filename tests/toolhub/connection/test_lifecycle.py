@@ -1,6 +1,7 @@
 """The table of a connection's life, enumerated."""
 
 from itertools import pairwise, product
+from typing import get_args
 
 import pytest
 
@@ -28,13 +29,13 @@ from toolhub.connection.lifecycle import (
     step,
 )
 
-ANSWERS = {
+ANSWERS: dict[Command | None, list[Event]] = {
     Command.OPEN: [Opened(), OpenFailed("no"), Unusable("never"), LoginNeeded("who?")],
     Command.ASK: [Answered(), Unanswered("no"), LoginNeeded("who?"), Ended("gone"), Forgotten()],
     Command.CLOSE: [ClientClosed("it ended")],
     None: [],
 }
-ANY_TIME = [Doubted(), Ended("gone"), Forgotten(), Close()]
+ANY_TIME: list[Event] = [Doubted(), Ended("gone"), Forgotten(), Close()]
 WAITING = {ServerState.CONNECTING, ServerState.IN_DOUBT, ServerState.DOWN, ServerState.NEEDS_LOGIN}
 BAD = {ServerState.DOWN, ServerState.NEEDS_LOGIN, ServerState.FAILED}
 
@@ -85,9 +86,10 @@ def walk(length):
         following = []
         for life, now in lives:
             for event in possible(life):
-                waits = [max(0.0, life.deadline - now)] if isinstance(event, Due) else [1.0, 60.0]
-                if life.deadline is not None and not isinstance(event, Due):
-                    waits = [0.0]  # the rest of the time until it is due
+                if life.deadline is None:
+                    waits = [1.0, 60.0]
+                else:  # the rest of the time until it is due
+                    waits = [max(0.0, life.deadline - now)] if isinstance(event, Due) else [0.0]
                 for wait in waits:
                     after = step(life, event, now + wait, 0.5)
                     rows.add((life.state, type(event)))
@@ -107,12 +109,9 @@ def test_all_89568_sequences_of_up_to_five_events_keep_the_invariants_and_use_ev
 
 
 def test_what_the_table_does_not_list_is_an_error_of_the_owner():
-    lives = {
-        ServerState.CONNECTING: born(),
-        **{state: Life(state) for state in ServerState if state is not ServerState.CONNECTING},
-    }
-    kinds = Event.__args__
-    events = {kind: kind("why") if "reason" in kind.__slots__ else kind() for kind in kinds}
+    lives = {state: Life(state) for state in ServerState} | {ServerState.CONNECTING: born()}
+    kinds = get_args(Event)
+    events: dict[type, Event] = {kind: kind("why") if "reason" in kind.__slots__ else kind() for kind in kinds}
     missing = [pair for pair in product(ServerState, kinds) if pair not in TABLE]
     assert len(missing) == len(ServerState) * len(kinds) - len(TABLE)
     for state, kind in missing:
@@ -130,7 +129,11 @@ def lived(*events):
     """The life after `events`, each at its deadline or a second after the last one."""
     life, now = born(), 0.0
     for event in events:
-        now = life.deadline if isinstance(event, Due) else now + 1
+        if isinstance(event, Due):
+            assert life.deadline is not None
+            now = life.deadline
+        else:
+            now += 1
         life = step(life, event, now, 0.5)
     return life, now
 

@@ -64,11 +64,12 @@ def test_the_detectors_silence_counts_even_where_there_is_sound() -> None:
 
 def test_it_is_idle_until_something_may_be_speech() -> None:
     gate = SpeechGate(POLICY)
-    feed(gate, 0.1)
-    assert gate.idle
-    feed(gate, 0.9)
-    assert not gate.idle
-    feed(gate, 0.9, 0.9)
-    assert not gate.idle
-    feed(gate, 0.1, 0.1)
-    assert gate.idle
+
+    def idle_after(*probabilities: float) -> bool:
+        feed(gate, *probabilities)
+        return gate.idle
+
+    assert idle_after(0.1)
+    assert not idle_after(0.9)
+    assert not idle_after(0.9, 0.9)
+    assert idle_after(0.1, 0.1)

@@ -4,6 +4,7 @@ That the invariants hold in every sequence is enumerated with the agenda on top:
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 import pytest
 
@@ -67,14 +68,14 @@ def test_the_table_says_all_that_happens_in_every_short_sequence_and_nothing_mor
     ]
     for sequence, world in (found for exploration in worlds for found in exploration):
         for before, event, after, commands in world.seen:
-            row = rows.get((before, event))
+            row, given = rows.get((before, type(event))), {type(command) for command in commands}
             if row is None:
-                assert (before, frozenset()) == (after, commands), f"{sequence}: {before} {event.__name__} unlisted"
+                assert (before, []) == (after, commands), f"{sequence}: {before} {event} unlisted"
                 continue
-            assert after in (*row.to, before), f"{sequence}: {before} {event.__name__} -> {after}"
-            assert commands <= set(row.commands), f"{sequence}: {before} {event.__name__} gives {commands}"
+            assert after in (*row.to, before), f"{sequence}: {before} {event} -> {after}"
+            assert given <= set(row.commands), f"{sequence}: {before} {event} gives {commands}"
             went.setdefault(id(row), set()).add(after)
-            gave.setdefault(id(row), set()).update(commands)
+            gave.setdefault(id(row), set()).update(given)
     unseen = []
     for row in TRANSITIONS:
         name = f"{'/'.join(row.states)} {row.event.__name__}"
@@ -97,6 +98,11 @@ def play(turn: TurnTaker, script: Iterable[tuple[float, object]]) -> list[tuple[
     return out
 
 
+def about(seconds: float) -> Any:
+    """Equal to this time, as near as the sum of a few floats is."""
+    return pytest.approx(seconds)
+
+
 class Nothing:
     """No event: lets time pass."""
 
@@ -111,8 +117,8 @@ SPOKEN = [(1.0, SpeechStarted(0.9, 0)), (2.1, SpeechStopped(2.0)), (2.15, Transc
 def test_without_detectors_the_turn_ends_at_the_endpointing_delay_to_the_millisecond() -> None:
     out = play(TurnTaker(POLICY), [*SPOKEN, (9.0, Nothing())])
     [(at, commit)] = only(EndTurn, out)
-    assert at == pytest.approx(2.2)
-    assert commit == EndTurn("Book a table", "silence", pytest.approx(0.2), 1)
+    assert at == about(2.2)
+    assert commit == EndTurn("Book a table", "silence", about(0.2), 1)
 
 
 def test_agreeing_detectors_end_the_turn_at_once() -> None:
@@ -128,7 +134,7 @@ def test_disagreeing_detectors_wait() -> None:
     turn = TurnTaker(POLICY, ("audio", "text"))
     out = play(turn, [*SPOKEN, (2.25, Voted("text", 1, 0.9)), (2.31, Voted("audio", 2, 0.1)), (9.0, Nothing())])
     [(at, commit)] = only(EndTurn, out)
-    assert at == pytest.approx(2.7)
+    assert at == about(2.7)
     assert isinstance(commit, EndTurn)
     assert commit.by == "disagreed"
 
@@ -137,7 +143,7 @@ def test_two_refusals_wait_for_the_limit() -> None:
     turn = TurnTaker(POLICY, ("audio", "text"))
     out = play(turn, [*SPOKEN, (2.25, Voted("text", 1, 0.1)), (2.31, Voted("audio", 2, 0.1)), (9.0, Nothing())])
     [(at, commit)] = only(EndTurn, out)
-    assert at == pytest.approx(3.8)
+    assert at == about(3.8)
     assert isinstance(commit, EndTurn)
     assert commit.by == "limit"
 
@@ -159,7 +165,7 @@ def test_a_missing_final_transcript_is_waited_for_only_so_long() -> None:
     script = [(1.0, SpeechStarted(0.9, 0)), (1.8, Transcribed(0, "Book a")), (2.1, SpeechStopped(2.0))]
     out = play(TurnTaker(POLICY), [*script, (9.0, Nothing())])
     [(at, commit)] = only(EndTurn, out)
-    assert at == pytest.approx(3.0)
+    assert at == about(3.0)
     assert isinstance(commit, EndTurn)
     assert commit.text == "Book a"
 
@@ -218,7 +224,7 @@ def test_a_changed_transcript_discards_the_prepared_reply() -> None:
     ]
     out = play(TurnTaker(POLICY), script)
     assert [(2.15, Discard(1))] == only(Discard, out)
-    assert [(2.2, EndTurn("Book a table for two", "silence", pytest.approx(0.2), 2))] == only(EndTurn, out)
+    assert [(2.2, EndTurn("Book a table for two", "silence", about(0.2), 2))] == only(EndTurn, out)
 
 
 def test_a_turn_prepares_only_so_many_replies() -> None:
@@ -312,14 +318,14 @@ def test_speech_over_a_disclosure_pauses_nothing_and_is_the_next_turn() -> None:
     turn = TurnTaker(POLICY)
     assert play(turn, [*DISCLOSURE, *SAID, (4.0, Nothing())]) == []
     out = play(turn, [(4.0, AgentYields())])
-    assert [(4.0, EndUtterance()), (4.0, EndTurn("Book a table", "silence", pytest.approx(2.5), None))] == out
+    assert [(4.0, EndUtterance()), (4.0, EndTurn("Book a table", "silence", about(2.5), None))] == out
 
 
 def test_who_still_speaks_when_a_disclosure_ends_has_the_floor() -> None:
     turn = TurnTaker(POLICY)
     assert play(turn, [*DISCLOSURE, (4.0, AgentYields()), (4.1, SpeechStopped(4.0))]) == []
     [(at, _)] = only(EndTurn, play(turn, [(4.15, Transcribed(0, "Book a table", final=True)), (9.0, Nothing())]))
-    assert at == pytest.approx(4.2)
+    assert at == about(4.2)
 
 
 def test_a_listeners_sound_over_a_disclosure_is_no_turn() -> None:
@@ -343,13 +349,15 @@ def test_without_an_stt_a_turn_ends_without_words() -> None:
     out = play(
         TurnTaker(POLICY, words=False), [(1.0, SpeechStarted(0.9, 0)), (2.1, SpeechStopped(2.0)), (9.0, Nothing())]
     )
-    assert [(pytest.approx(2.2), EndTurn("", "silence", pytest.approx(0.2), None))] == only(EndTurn, out)
+    assert [(about(2.2), EndTurn("", "silence", about(0.2), None))] == only(EndTurn, out)
 
 
 def test_an_end_of_turn_that_the_stt_volunteers_is_a_vote() -> None:
     out = play(TurnTaker(POLICY, ("audio",)), [*SPOKEN, (2.16, Voted("stt", None, 0.9)), (9.0, Nothing())])
     [(at, commit)] = only(EndTurn, out)
-    assert (at, commit.by) == (pytest.approx(2.7), "disagreed")
+    assert at == about(2.7)
+    assert isinstance(commit, EndTurn)
+    assert commit.by == "disagreed"
 
 
 # Manual turns: a button is pressed at 1.0 and released at 2.0.
@@ -360,12 +368,12 @@ PRESSED = [(1.0, StartTurn(0)), (1.5, Transcribed(0, "book", stable=True)), (2.0
 def test_a_manual_turn_ends_with_the_text_that_the_flush_brings() -> None:
     out = play(TurnTaker(MANUAL), [*PRESSED, (2.1, Transcribed(0, "Book a table", final=True))])
     assert (2.0, FlushUtterance()) in out
-    assert [(2.1, EndTurn("Book a table", "manual", pytest.approx(0.1), None))] == only(EndTurn, out)
+    assert [(2.1, EndTurn("Book a table", "manual", about(0.1), None))] == only(EndTurn, out)
 
 
 def test_a_manual_turn_whose_final_text_stays_away_ends_with_the_best_there_is() -> None:
     out = play(TurnTaker(MANUAL), [*PRESSED, (9.0, Nothing())])
-    assert [(3.0, EndTurn("book", "manual", pytest.approx(1.0), 1))] == only(EndTurn, out)
+    assert [(3.0, EndTurn("book", "manual", about(1.0), 1))] == only(EndTurn, out)
 
 
 def test_voice_activity_neither_begins_nor_ends_a_manual_turn() -> None:

@@ -1,7 +1,7 @@
 """A session played for the agenda: it gives consistent events and checks every command that comes out."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from voice.policy import IdlePolicy, TurnPolicy
 from voice.turn.agenda import Agenda
@@ -27,6 +27,7 @@ from voice.turn.events import (
     EndCall,
     EndUtterance,
     Finished,
+    FloorCommand,
     Interrupt,
     Item,
     Offer,
@@ -43,12 +44,14 @@ from voice.turn.events import (
     Stop,
     Transcribed,
     TranscriptionFailed,
+    TurnEvent,
     Typed,
     Voted,
     Withdrawn,
 )
-from voice.turn.taker import Tick
+from voice.turn.taker import Tick, TurnTaker
 
+T = TypeVar("T")
 POLICY = TurnPolicy(idle=IdlePolicy(after=10.0, prompts=1))
 MANUAL = TurnPolicy(idle=IdlePolicy(after=10.0, prompts=1), manual=True)
 USER = (State.USER_SPEAKING, State.ENDPOINTING)
@@ -60,9 +63,8 @@ class World:
 
     def __init__(self, policy: TurnPolicy = POLICY, detectors: tuple[str, ...] = ("audio", "text")) -> None:
         self.agenda = Agenda(policy, detectors)
-        self.seen: list[tuple[State, type, State, frozenset[type]]] = []
-        """What the turn machine did: state before, event, state after, commands."""
-        _watch(self.agenda, self.seen)
+        self.agenda._turn = WatchedTaker(policy, detectors)
+        self.count_from(0)
         self.now = 0.0
         self.utterance = 0
         self.user_speaking = False
@@ -75,14 +77,35 @@ class World:
         self.paused = False
         self.ended = 0
         self.items: dict[int, Item] = {}
-        self.fate: dict[int, list[str]] = {}
-        self.replies: dict[int, list[str]] = {}
+        self.fate: dict[int, tuple[str, ...]] = {}
+        self.replies: dict[int, tuple[str, ...]] = {}
         self.call = 0
         """The tool call of the live reply is `call-<this>`; one is running while the reply rests."""
 
+    @property
+    def seen(self) -> "list[tuple[State, TurnEvent | Tick, State, list[FloorCommand]]]":
+        """What the turn machine did since the world was made or copied."""
+        assert isinstance(self.agenda._turn, WatchedTaker)
+        return self.agenda._turn.seen
+
+    def count_from(self, last: int) -> None:
+        """The number after `last` is the next one for the agenda and its turn machine."""
+        self.numbers = self.agenda.number = self.agenda._turn._number = Numbers(last)
+
+    def copy(self) -> "World":
+        """A world that goes on from here on its own, and has seen nothing."""
+        twin = _copy(self)
+        twin.agenda = _copy(self.agenda)
+        turn = twin.agenda._turn = _copy(self.agenda._turn)
+        turn._endpointing = _copy(turn._endpointing)
+        twin.count_from(self.numbers.last)
+        twin.seen.clear()
+        return twin
+
     # --- playing
 
-    def step(self, name: str) -> None:
+    def step(self, name: str) -> bool:
+        """Returns whether it happened: what would make no sense does not."""
         agenda = self.agenda
         before = agenda.state
         if name == "deadline":
@@ -94,7 +117,7 @@ class World:
             event = INPUTS[name](self)
             if event is None:
                 self.now = round(self.now - 0.15, 6)
-                return
+                return name == "later"
             commands = agenda.hear(event, self.now)
         if before is State.CLOSED:
             assert all(isinstance(command, Drop | CancelQuestion) for command in commands)
@@ -103,6 +126,7 @@ class World:
         self.check()
         if name == "deadline" and agenda.deadline is not None:
             assert agenda.deadline > self.now, "a deadline that does not move would spin"
+        return True
 
     def close(self) -> None:
         """The end: every item has had its fate, exactly one."""
@@ -130,7 +154,7 @@ class World:
                 if isinstance(command, Speak):
                     assert item.rank is not Rank.NEWS or self.reply is None, "news while a reply is alive"
                     if item.number in self.fate:
-                        self.fate[item.number].append("spoken")
+                        self.fate[item.number] += ("spoken",)
             case Stop(number):
                 assert self.mouth is not None
                 assert self.mouth.number == number
@@ -138,12 +162,12 @@ class World:
                 self.mouth = None
             case Drop(number):
                 assert self.items[number].rank is not Rank.QUESTION
-                self.fate[number].append("dropped")
+                self.fate[number] += ("dropped",)
             case Answer(question):
                 assert "spoken" in self.fate[question], "an answer to a question that was not asked"
-                self.fate[question].append("answered")
+                self.fate[question] += ("answered",)
             case CancelQuestion(question):
-                self.fate[question].append("cancelled")
+                self.fate[question] += ("cancelled",)
             case PausePlayout():
                 assert not self.paused, "paused twice"
                 assert self.mouth is None or self.mouth.interruptible
@@ -166,7 +190,7 @@ class World:
                 assert self.agenda.open is None, "an answer to a question was taken for a prompt"
                 self.draft_text = text
                 self.draft = reply
-                self.replies[reply] = []
+                self.replies[reply] = ()
             case CommitReply(reply, text, by=by):
                 assert normalized(text) == normalized(self.draft_text), "the reply answers something else"
                 assert self.reply is None, "two replies"
@@ -177,10 +201,10 @@ class World:
             case DiscardReply(reply):
                 assert reply == self.draft
                 self.draft = None
-                self.replies[reply].append("discarded")
+                self.replies[reply] += ("discarded",)
             case CancelReply(reply):
                 assert reply == self.reply
-                self.replies[reply].append("cancelled")
+                self.replies[reply] += ("cancelled",)
                 self.reply = None
                 if self.mouth is not None and self.mouth.number == reply:
                     self.mouth = None
@@ -212,29 +236,58 @@ class World:
     def offer(self, rank: Rank, owner: str = "", interruptible: bool = True) -> Offer:
         number = self.agenda.number()
         item = self.items[number] = Item(number, rank, rank.name, owner, interruptible)
-        self.fate[number] = []
+        self.fate[number] = ()
         return Offer(item)
 
     def waits_for_tool(self) -> bool:
         return self.reply is not None and self.resting
 
 
-def _watch(agenda: Any, seen: list[tuple[State, type, State, frozenset[type]]]) -> None:
-    taker = agenda._turn
-    hear, tick = taker.hear, taker.tick
+class Numbers:
+    """The numbers after `last`, one by one."""
 
-    def watched(event: Any, now: float) -> Any:
-        before, commands = taker.state, hear(event, now)
-        seen.append((before, type(event), taker.state, frozenset(map(type, commands))))
+    def __init__(self, last: int) -> None:
+        self.last = last
+
+    def __call__(self) -> int:
+        self.last += 1
+        return self.last
+
+
+class WatchedTaker(TurnTaker):
+    """`seen`: what it did: state before, event, state after, commands."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.seen: list[tuple[State, TurnEvent | Tick, State, list[FloorCommand]]] = []
+
+    def hear(self, event: TurnEvent, now: float) -> list[FloorCommand]:
+        before, commands = self.state, super().hear(event, now)
+        self.seen.append((before, event, self.state, commands))
         return commands
 
-    def ticked(now: float) -> Any:
-        before, due, commands = taker.state, taker.deadline, tick(now)
+    def tick(self, now: float) -> list[FloorCommand]:
+        before, due, commands = self.state, self.deadline, super().tick(now)
         if due is not None and now >= due:
-            seen.append((before, Tick, taker.state, frozenset(map(type, commands))))
+            self.seen.append((before, Tick(), self.state, commands))
         return commands
 
-    taker.hear, taker.tick = watched, ticked
+
+_CHANGING: dict[type, tuple[str, ...]] = {}
+"""Per class the attributes that are lists or dicts."""
+
+
+def _copy(thing: T) -> T:
+    """A copy with lists and dicts of its own; everything else that it has is shared."""
+    attributes = vars(thing)
+    if type(thing) not in _CHANGING:
+        _CHANGING[type(thing)] = tuple(key for key, value in attributes.items() if isinstance(value, list | dict))
+    twin: T = object.__new__(type(thing))
+    own = vars(twin)
+    own.update(attributes)
+    for key in _CHANGING[type(thing)]:
+        own[key] = own[key].copy()
+    return twin
 
 
 def explore(
@@ -244,24 +297,27 @@ def explore(
     policy: TurnPolicy = POLICY,
     detectors: tuple[str, ...] = ("audio", "text"),
 ) -> Iterator[tuple[tuple[str, ...], World]]:
-    """Play every sequence of up to `depth` of `names` after `start`, and yield each with its world.
+    """Play every sequence of up to `depth` of `names` after `start`, and yield each with a world that was there.
 
     Sequences that lead to the same state (`fingerprint`) have the same future, so only the first of them is continued.
     """
-    seen = set()
-    frontier: list[tuple[str, ...]] = [()]
-    for _ in range(depth):
+    root = World(policy, detectors)
+    for name in start:
+        root.step(name)
+    seen = {fingerprint(root)}
+    frontier: list[tuple[tuple[str, ...], World]] = [(tuple(start), root.copy())]
+    yield tuple(start), root
+    for length in range(1, depth + 1):
         longer = []
-        for sequence in frontier:
+        for sequence, before in frontier:
             for name in names:
-                world = World(policy, detectors)
-                for step in (*start, *sequence, name):
-                    world.step(step)
-                yield (*start, *sequence, name), world
-                state = fingerprint(world)
-                if state not in seen:
+                world = before.copy()
+                if not world.step(name):
+                    continue
+                if length < depth and (state := fingerprint(world)) not in seen:
                     seen.add(state)
-                    longer.append((*sequence, name))
+                    longer.append(((*sequence, name), world.copy()))
+                yield (*sequence, name), world
         frontier = longer
 
 
@@ -299,7 +355,7 @@ def _finished(world: World, question: bool = False) -> Finished | None:
         return None
     world.mouth = None
     if mouth.number == world.reply:
-        world.replies[mouth.number].append("finished")
+        world.replies[mouth.number] += ("finished",)
         world.reply = None
     return Finished(mouth.number, question)
 
