@@ -1,4 +1,5 @@
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -96,7 +97,8 @@ def test_what_fits_at_a_glance_fits_for_the_validator_whatever_the_schema_and_th
     seen = 0
     for part, additional, value in product(PARTS, [True, False, {"type": "string"}], VALUES):
         check = validator(outer(part, additional))
-        for arguments in ({"x": value}, {"x": value, "y": value}, {"y": value}, {}):
+        choices: list[Any] = [{"x": value}, {"x": value, "y": value}, {"y": value}, {}]
+        for arguments in choices:
             if check.fits(arguments):
                 seen += 1
                 assert check.validator.is_valid(arguments)
