@@ -15,7 +15,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["asked_to_stop", "new_loop", "run", "settle"]
+__all__ = ["asked_to_stop", "freeze", "new_loop", "run"]
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ def asked_to_stop(stop: Callable[[signal.Signals], None]) -> Iterator[None]:
         restore()
 
 
-def settle() -> None:
+def freeze() -> None:
     """Call it when all is loaded, before the first call: takes what there is out of the garbage collector's sight.
 
     Modules and models live as long as the process; walking them in a full collection stops every call for 30 to 70 ms

@@ -9,7 +9,7 @@ from typing import Any
 from server.config.file import Config
 from server.config.voice import MANUAL, Choice
 from server.errors import ConfigError, Problem
-from server.loop import settle
+from server.loop import freeze
 from server.prompt import instructions
 from server.providers import Providers
 from toolhub.connection.lifecycle import ServerState
@@ -110,7 +110,7 @@ async def opened(config: Config, *, spoken: bool) -> AsyncIterator[App]:
             if close is not None:
                 resources.push_async_callback(close)
         hub = await resources.enter_async_context(servers_of(config))
-        settle()
+        freeze()
         yield App(config, models, hub)
 
 

@@ -70,7 +70,7 @@ class Catalogue:
     def __init__(self, settings: Mapping[str, ServerSettings], beside: "Catalogue | None" = None) -> None:
         self._settings = dict(settings)
         self._beside = beside
-        self._settled = beside is not None
+        self._named_once = beside is not None
         self._names: dict[Key, str] = {}
         self._validators: dict[Key, tuple[Tool, ArgumentCheck]] = {}
         self._entries: dict[str, Entry] = {}
@@ -99,10 +99,10 @@ class Catalogue:
         warnings: dict[str, list[str]] = {server: [] for server in here}
         usable = {(s, tool.name): tool for s in here for tool in self._usable(s, lists[s], warnings[s])}
         for error in self._name([key for key in usable if key not in self._names]):
-            if not self._settled:
+            if not self._named_once:
                 raise error
             warnings[str(error.server)].append(error.message)
-        self._settled = True
+        self._named_once = True
         entries = [self._entry(key, tool) for key, tool in usable.items() if key in self._names]
         self._entries = {entry.tool.name: entry for entry in entries}
         tools = tuple(entry.tool for entry in entries)

@@ -22,7 +22,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from server.loop import run, settle
+from server.loop import freeze, run
 from tests.bench.baseline import bare_loop
 from tests.bench.baseline.line import Line, speech_ends
 from voice.agent import Agent, Models
@@ -104,7 +104,7 @@ def rss() -> float:
 async def measure(name: str, talk: Talk, calls: int, seconds: float, noise: float) -> Figures:
     sound, end = track(noise)
     chance = random.Random(calls)
-    settle()
+    freeze()
     before_memory, before = rss(), cpu()
     lines = [
         Line(

@@ -23,7 +23,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from server.loop import run, settle
+from server.loop import freeze, run
 from tests.bench.baseline.line import Line
 from tests.fakes.call import LOUD, QUIET, hold
 from voice.policy import IdlePolicy, TurnPolicy
@@ -107,7 +107,7 @@ async def bare_timers(count: int) -> list[float]:
 
 
 async def main(count: int, formats: Sequence[Format]) -> None:
-    settle()
+    freeze()
     report("bare asyncio loop, same three timers", await bare_timers(count))
     for form in formats:
         print(f"--- frames of {form.frame * 1000:g} ms at {form.rate // 1000} kHz")

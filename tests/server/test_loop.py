@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from server.loop import asked_to_stop, new_loop, run, settle
+from server.loop import asked_to_stop, freeze, new_loop, run
 
 
 def test_a_result_and_an_exception_come_through() -> None:
@@ -65,7 +65,7 @@ def test_timers_never_fire_early() -> None:
 def test_what_was_loaded_is_out_of_the_collectors_sight() -> None:
     before = gc.get_freeze_count()
     try:
-        settle()
+        freeze()
         assert gc.get_freeze_count() > before
     finally:
         gc.unfreeze()

@@ -92,7 +92,7 @@ class Connection:
         self._over = asyncio.Event()
         self._woken = asyncio.Event()
         """There may be something for the owner to do."""
-        self._settled = asyncio.Event()
+        self._decided = asyncio.Event()
         """The state is not `connecting`."""
         self._requests: set[anyio.CancelScope] = set()
         self._quiet = asyncio.Event()
@@ -185,7 +185,7 @@ class Connection:
     async def _call(self, send: Callable[[ClientSession], Awaitable[_Answer]]) -> _Answer:
         """Send it; once more where the server has certainly not looked at it."""
         for _ in range(2):
-            await self._settled.wait()
+            await self._decided.wait()
             client = self._client
             if client is None or self.state not in _THERE:
                 break
@@ -281,9 +281,9 @@ class Connection:
         self._life = step(self._life, event, asyncio.get_running_loop().time(), random.random())
         self.tools = self.tools if tools is None else tools
         if self.state is ServerState.CONNECTING:
-            self._settled.clear()
+            self._decided.clear()
         else:
-            self._settled.set()
+            self._decided.set()
             self.answered.set()
         self._woken.set()
         if (self.state, self.error, self.tools) != before:

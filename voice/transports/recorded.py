@@ -108,9 +108,9 @@ class Recorded:
         self.close()
 
     def _write(self, now: float) -> None:
-        settled = round((now - _BEHIND) * self.rate)
-        self._caller.fill(settled)
-        self._agent.fill(settled)
+        past = round((now - _BEHIND) * self.rate)
+        self._caller.fill(past)
+        self._agent.fill(past)
         ready = min(self._caller.end, self._agent.end)
         if ready - self._caller.begin >= _BLOCK * self.rate:
             self._flush(ready)

@@ -93,7 +93,7 @@ class Agenda:
         self._policy = policy
         self._turn = TurnTaker(policy, detectors, self.number, words)
         self._waiting: list[Item] = []
-        self._draft: int | None = None
+        self._prepared: int | None = None
         self._resting = False
         """The reply waits for its tools and has nothing to say."""
         self._hanging = False
@@ -295,12 +295,12 @@ class Agenda:
     def _obey(self, commands: list[FloorCommand], now: float) -> None:
         for command in commands:
             match command:
-                case Prepare(draft, text):
+                case Prepare(number, text):
                     if self.open is None:  # the answer to a question is no prompt
-                        self._draft = draft
-                        self._out.append(StartReply(draft, text, preemptive=True))
-                case Discard(draft):
-                    self._discard(draft)
+                        self._prepared = number
+                        self._out.append(StartReply(number, text, preemptive=True))
+                case Discard(number):
+                    self._discard(number)
                 case EndTurn():
                     self._end_turn(command, now)
                 case NotHeard():
@@ -312,26 +312,26 @@ class Agenda:
                 case _:
                     self._out.append(command)
 
-    def _discard(self, draft: int | None) -> None:
-        if draft is not None and draft == self._draft:
-            self._out.append(DiscardReply(draft))
-            self._draft = None
+    def _discard(self, number: int | None) -> None:
+        if number is not None and number == self._prepared:
+            self._out.append(DiscardReply(number))
+            self._prepared = None
 
     def _end_turn(self, turn: EndTurn, now: float) -> None:
         self._prompts = 0
         self._hanging = False
         if self.open is not None:
-            self._discard(self._draft)
+            self._discard(self._prepared)
             self._out.append(Answer(self.open.number, turn.text, turn.by, turn.silence))
             self.open = None
             return
         self._cancel_reply()
-        number = turn.draft if turn.draft is not None and turn.draft == self._draft else None
+        number = turn.prepared if turn.prepared is not None and turn.prepared == self._prepared else None
         if number is None:
-            self._discard(self._draft)
+            self._discard(self._prepared)
             number = self.number()
             self._out.append(StartReply(number, turn.text, preemptive=False))
-        self._draft = None
+        self._prepared = None
         self._resting = False
         self.mouth = self.reply = Item(number, Rank.REPLY)
         self._out.append(CommitReply(number, turn.text, turn.by, turn.silence))
@@ -357,7 +357,7 @@ class Agenda:
             self._drop(lambda item: item.rank is Rank.PROGRESS)
 
     def _close(self, reason: str) -> None:
-        self._discard(self._draft)
+        self._discard(self._prepared)
         if self.mouth is not None and self.mouth is not self.reply:
             self._out.append(Stop(self.mouth.number))
         self.mouth = None

@@ -239,28 +239,28 @@ TurnEvent = (
 
 @dataclass(frozen=True, slots=True)
 class Prepare:
-    """`text` is likely to be the turn: an answer may be prepared, under the number `draft`."""
+    """`text` is likely to be the turn: an answer may be prepared, under this number."""
 
-    draft: int
+    number: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """The turn is not what `draft` answers."""
+    """The turn is not what the prepared answer with this number answers."""
 
-    draft: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class EndTurn:
-    """The user's turn is over. `silence`: seconds since the end of speech, None where nobody spoke. `draft`: prepared
-    on this text, if any."""
+    """The user's turn is over. `silence`: seconds since the end of speech, None where nobody spoke. `prepared`: the
+    number of an answer that was prepared on this text, if any."""
 
     text: str
     by: str
     silence: float | None
-    draft: int | None
+    prepared: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from voice.turn.backchannel import floor_words
 __all__ = ["takes_floor"]
 
 
-def takes_floor(text: str, settled: bool, policy: InterruptionPolicy) -> bool:
-    """Whether `text` has enough words that are no backchannel. `settled`: its last word will not change any more.
+def takes_floor(text: str, final: bool, policy: InterruptionPolicy) -> bool:
+    """Whether `text` has enough words that are no backchannel. `final`: its last word will not change any more.
 
     A partial's last word may still turn into something else ("I" -> "I see"), so one word more is asked of it.
     """
-    return floor_words(text, policy.backchannels) >= policy.min_words + (0 if settled else 1)
+    return floor_words(text, policy.backchannels) >= policy.min_words + (0 if final else 1)

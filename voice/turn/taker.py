@@ -65,7 +65,7 @@ _AGENT = (State.THINKING, State.SPEAKING, State.OVERLAP, State.FALSE_INTERRUPTIO
 _USER = (State.USER_SPEAKING, State.ENDPOINTING)
 
 
-class _Draft(NamedTuple):
+class _Prepared(NamedTuple):
     """A prepared reply, and the normalized text that it answers."""
 
     number: int
@@ -92,7 +92,7 @@ class TurnTaker:
         self._endpointing = Endpointing(policy.endpointing, detectors, words)
         self._utterance = -1
         self._tries = 0
-        self._draft: _Draft | None = None
+        self._prepared: _Prepared | None = None
         self._manual = False
         self._interruptible = True
         self._audible = False
@@ -178,7 +178,7 @@ class TurnTaker:
         if event.utterance != self._utterance:
             return False
         self._endpointing.note(event.text, event.final)
-        if self._draft and self._draft.text != normalized(self._turn_text(event.text)):
+        if self._prepared and self._prepared.text != normalized(self._turn_text(event.text)):
             self._discard()
         return True
 
@@ -199,17 +199,17 @@ class TurnTaker:
     def _preempt(self, event: Transcribed) -> None:
         if not (self._policy.preemptive and self.user_turn_open and (event.final or event.stable)):
             return
-        if self._draft or not normalized(event.text) or self._tries >= self._policy.preemptive_tries:
+        if self._prepared or not normalized(event.text) or self._tries >= self._policy.preemptive_tries:
             return
         self._tries += 1
         text = self._turn_text(event.text)
-        self._draft = _Draft(self._number(), normalized(text))
-        self._out.append(Prepare(self._draft.number, text))
+        self._prepared = _Prepared(self._number(), normalized(text))
+        self._out.append(Prepare(self._prepared.number, text))
 
     def _discard(self) -> None:
-        if self._draft:
-            self._out.append(Discard(self._draft.number))
-            self._draft = None
+        if self._prepared:
+            self._out.append(Discard(self._prepared.number))
+            self._prepared = None
 
     # --- has the turn ended?
 
@@ -262,14 +262,14 @@ class TurnTaker:
 
     def _commit(self, text: str, by: str, silence: float | None, now: float) -> None:
         text, self._kept = self._turn_text(text), ""
-        if self._draft and self._draft.text != normalized(text):
+        if self._prepared and self._prepared.text != normalized(text):
             self._discard()
-        draft, self._draft = self._draft, None
+        prepared, self._prepared = self._prepared, None
         self._backchannel = None
         self._manual = False
         self._agent_takes(AgentTakes(), now)
         self._out.append(EndUtterance())
-        self._out.append(EndTurn(text, by, silence, draft.number if draft else None))
+        self._out.append(EndTurn(text, by, silence, prepared.number if prepared else None))
 
     # --- manual turns
 

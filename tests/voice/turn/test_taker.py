@@ -211,7 +211,7 @@ def test_a_stable_transcript_starts_a_reply_and_the_decision_adopts_it() -> None
     ]
     out = play(TurnTaker(POLICY), script)
     assert [(1.9, Prepare(1, "book a table"))] == only(Prepare, out)
-    assert [c.draft for _, c in only(EndTurn, out) if isinstance(c, EndTurn)] == [1]
+    assert [c.prepared for _, c in only(EndTurn, out) if isinstance(c, EndTurn)] == [1]
 
 
 def test_a_changed_transcript_discards_the_prepared_reply() -> None:

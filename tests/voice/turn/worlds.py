@@ -69,8 +69,8 @@ class World:
         self.utterance = 0
         self.user_speaking = False
         self.asked: dict[str, int] = {}
-        self.draft: int | None = None
-        self.draft_text = ""
+        self.prepared: int | None = None
+        self.prepared_text = ""
         self.mouth: Item | None = None
         self.reply: int | None = None
         self.resting = False
@@ -185,22 +185,22 @@ class World:
     def obey_reply(self, command: Any) -> None:
         match command:
             case StartReply(reply, text):
-                assert self.draft is None, "two prepared replies"
+                assert self.prepared is None, "two prepared replies"
                 assert reply not in self.replies
                 assert self.agenda.open is None, "an answer to a question was taken for a prompt"
-                self.draft_text = text
-                self.draft = reply
+                self.prepared_text = text
+                self.prepared = reply
                 self.replies[reply] = ()
             case CommitReply(reply, text, by=by):
-                assert normalized(text) == normalized(self.draft_text), "the reply answers something else"
+                assert normalized(text) == normalized(self.prepared_text), "the reply answers something else"
                 assert self.reply is None, "two replies"
-                assert reply == self.draft, "committed a reply that was not being prepared"
+                assert reply == self.prepared, "committed a reply that was not being prepared"
                 assert by in ("typed", "keys", "manual") or not self.user_speaking, "a reply over the user"
-                self.draft, self.reply, self.resting = None, reply, False
+                self.prepared, self.reply, self.resting = None, reply, False
                 self.give_mouth(Item(reply, Rank.REPLY))
             case DiscardReply(reply):
-                assert reply == self.draft
-                self.draft = None
+                assert reply == self.prepared
+                self.prepared = None
                 self.replies[reply] += ("discarded",)
             case CancelReply(reply):
                 assert reply == self.reply
@@ -215,7 +215,7 @@ class World:
     def give_mouth(self, item: Item) -> None:
         lent = self.mouth is not None and self.mouth.number == self.reply and self.resting
         assert self.mouth is None or lent, f"{item} speaks over {self.mouth}"
-        assert self.draft is None, "somebody speaks while a reply is only prepared"
+        assert self.prepared is None, "somebody speaks while a reply is only prepared"
         self.mouth = item
 
     def check(self) -> None:
@@ -226,7 +226,7 @@ class World:
         assert (agenda.reply.number if agenda.reply else None) == self.reply
         agent = (State.THINKING, State.SPEAKING, *OVER)
         assert (self.mouth is not None) == (state in agent), f"{self.mouth} in {state}"
-        assert self.draft is None or state in USER
+        assert self.prepared is None or state in USER
         assert self.paused == (state in OVER and self.mouth is not None and self.mouth.interruptible), f"paused {state}"
         if state is State.ENDPOINTING or (state in OVER and self.paused):
             assert agenda.deadline is not None, f"no deadline in {state}"
@@ -479,8 +479,8 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         agenda.reply is None,
         name(agenda.open),
         tuple(map(name, agenda._waiting)),
-        agenda._draft is None,
-        agenda._draft is not None and taker._draft is not None and taker._draft.number == agenda._draft,
+        agenda._prepared is None,
+        agenda._prepared is not None and taker._prepared is not None and taker._prepared.number == agenda._prepared,
         agenda._resting,
         agenda._hanging,
         agenda._prompts,
@@ -489,7 +489,7 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         agenda.state is State.LISTENING and _past(world, agenda._idle_since),
         taker._utterance == world.utterance,
         taker._tries,
-        taker._draft and taker._draft.text,
+        taker._prepared and taker._prepared.text,
         taker._manual,
         taker._interruptible,
         taker._audible,
