@@ -32,19 +32,20 @@ class Caller:
 
     rate = 24_000
 
-    def __init__(self, speech: Sequence[tuple[float, float]] = (), until: float = 30.0) -> None:
+    def __init__(self, speech: Sequence[tuple[float, float]] = (), until: float = 30.0, frame: float = FRAME) -> None:
         self._edges = [edge - 1e-6 for span in speech for edge in span]
         self.until = until
+        self._frame = frame
         self.played: list[tuple[float, float]] = []
         """(when it began to sound, seconds) of each frame, as far as it was heard."""
 
     async def microphone(self) -> AsyncIterator[AudioFrame]:
         loop = asyncio.get_running_loop()
         start, position = loop.time(), 0.0
-        size = round(FRAME * 16_000)
+        size = round(self._frame * 16_000)
         while position < self.until:
             loud = bisect_right(self._edges, position) % 2 == 1
-            position += FRAME
+            position += self._frame
             await asyncio.sleep(max(0.0, start + position - loop.time()))
             yield AudioFrame(np.full(size, LOUD if loud else 0, dtype=np.int16), 16_000)
 

@@ -106,7 +106,8 @@ def test_a_silent_user_is_asked_and_then_the_call_ends() -> None:
 
 def test_a_thousand_turns_in_one_call() -> None:
     speech = [(3.2 * n + 1, 3.2 * n + 1.5) for n in range(1000)]
-    outcome = call(Caller(speech, until=3210), ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM())
+    caller = Caller(speech, until=3210, frame=0.1)
+    outcome = call(caller, ScriptedSTT(texts=[f"number {n}" for n in range(1000)]), ScriptedLLM())
     assert len(outcome.of(UserTurnEnded)) == 1000
     assert UserMessage("number 999") == outcome.chat[-2]
 
