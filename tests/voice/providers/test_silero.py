@@ -12,10 +12,12 @@ import pytest
 from tests.fakes.loop import run
 from tests.fakes.vad import Ear, probabilities
 from voice.errors import ProviderMisbehaved
-from voice.providers.silero import CONTEXT, CROWD, LONGEST_REST, REST, Batcher, SileroStream
+from voice.providers.silero import CONTEXT, LONGEST_HOLD, LONGEST_REST, PER_WINDOW, REST, Batcher, SileroStream
 from voice.vad import WINDOW
 
 SECONDS = WINDOW / 16_000
+CROWD = round(LONGEST_HOLD / PER_WINDOW)
+"""Calls whose windows take too long for the event loop."""
 
 
 class Network:
@@ -182,6 +184,16 @@ async def test_many_windows_are_judged_in_a_thread_and_answered_on_the_loop(thre
         assert await ear.answers(2) == [0.25, 0.5]
     assert threads == {threading.get_ident()}
     assert threads.isdisjoint(network.threads)
+
+
+async def test_few_windows_are_judged_where_they_are(thread):
+    network = Network()
+    vad = Shared(network, thread)
+    ears = [Ear(vad) for _ in range(CROWD // 2)]
+    for ear in ears:
+        ear.stream.push(window(0.25))
+    await ears[-1].answers(1)
+    assert network.threads == {threading.get_ident()}
 
 
 async def test_windows_that_come_while_the_thread_is_at_work_are_not_forgotten(thread):
