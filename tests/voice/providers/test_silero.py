@@ -3,6 +3,8 @@
 import asyncio
 import random
 import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -10,11 +12,12 @@ import pytest
 from tests.fakes.loop import run
 from tests.fakes.vad import Ear, probabilities
 from voice.errors import ProviderMisbehaved
-from voice.providers.silero import CONTEXT, CROWD, LONGEST_REST, REST, Batcher, SileroStream
-from voice.providers.workers import Workers
+from voice.providers.silero import CONTEXT, LONGEST_HOLD, LONGEST_REST, PER_WINDOW, REST, Batcher, SileroStream
 from voice.vad import WINDOW
 
 SECONDS = WINDOW / 16_000
+CROWD = round(LONGEST_HOLD / PER_WINDOW)
+"""Calls whose windows take too long for the event loop."""
 
 
 class Network:
@@ -42,11 +45,17 @@ class Network:
 class Shared:
     """A VAD on one batcher."""
 
-    def __init__(self, network: Network, workers: Workers | None = None) -> None:
-        self._batcher = Batcher(network, workers)
+    def __init__(self, network: Network, thread: ThreadPoolExecutor | None = None) -> None:
+        self._batcher = Batcher(network, thread)
 
     def stream(self, heard, failed) -> SileroStream:
         return SileroStream(self._batcher, heard, failed)
+
+
+@pytest.fixture
+def thread() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
 
 
 def window(value: float) -> np.ndarray:
@@ -157,9 +166,9 @@ def test_a_loop_that_was_closed_in_the_middle_does_not_hold_up_the_next():
     assert run(ask()) == [0.25]
 
 
-async def test_many_windows_are_judged_in_a_thread_and_answered_on_the_loop():
-    network, workers = Network(), Workers(1, "vad")
-    vad = Shared(network, workers)
+async def test_many_windows_are_judged_in_a_thread_and_answered_on_the_loop(thread):
+    network = Network()
+    vad = Shared(network, thread)
     threads: set[int] = set()
 
     class Here(Ear):
@@ -173,19 +182,28 @@ async def test_many_windows_are_judged_in_a_thread_and_answered_on_the_loop():
             ear.stream.push(window(turn / 4))
     for ear in ears:
         assert await ear.answers(2) == [0.25, 0.5]
-    await workers.aclose()
     assert threads == {threading.get_ident()}
     assert threads.isdisjoint(network.threads)
 
 
-async def test_windows_that_come_while_the_thread_is_at_work_are_not_forgotten():
-    network, workers, release = Network(), Workers(1, "vad"), threading.Event()
+async def test_few_windows_are_judged_where_they_are(thread):
+    network = Network()
+    vad = Shared(network, thread)
+    ears = [Ear(vad) for _ in range(CROWD // 2)]
+    for ear in ears:
+        ear.stream.push(window(0.25))
+    await ears[-1].answers(1)
+    assert network.threads == {threading.get_ident()}
+
+
+async def test_windows_that_come_while_the_thread_is_at_work_are_not_forgotten(thread):
+    network, release = Network(), threading.Event()
 
     def slow(inputs, states):
         release.wait(10)
         return network(inputs, states)
 
-    vad = Shared(slow, workers)  # type: ignore[arg-type]
+    vad = Shared(slow, thread)  # type: ignore[arg-type]
     ears = [Ear(vad) for _ in range(CROWD)]
     for ear in ears:
         ear.stream.push(window(0.25))
@@ -193,7 +211,6 @@ async def test_windows_that_come_while_the_thread_is_at_work_are_not_forgotten()
     ears[0].stream.push(window(0.5))
     release.set()
     assert await ears[0].answers(2) == [0.25, 0.5]
-    await workers.aclose()
 
 
 async def _calls(vad: Shared, count: int, windows: int) -> list[float]:
@@ -241,3 +258,25 @@ def test_a_silent_call_is_judged_by_the_half_second():
             assert len(ear.heard) == (number + 1) // 16 * 16
 
     run(silent())
+
+
+def test_a_loop_that_was_closed_while_the_thread_was_at_work_does_not_hold_up_the_next(thread):
+    network, release = Network(), threading.Event()
+
+    def slow(inputs, states):
+        release.wait(10)
+        return network(inputs, states)
+
+    vad = Shared(slow, thread)  # type: ignore[arg-type]
+
+    async def leave() -> None:
+        ears = [Ear(vad) for _ in range(CROWD)]
+        for ear in ears:
+            ear.stream.push(window(0.5))
+        await asyncio.sleep(0.01)
+        for ear in ears:
+            ear.stream.close()
+
+    asyncio.run(leave())
+    release.set()
+    assert asyncio.run(probabilities(vad, [window(0.25)])) == [0.25]
