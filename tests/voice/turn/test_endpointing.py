@@ -1,0 +1,208 @@
+"""When a pause is the end of a turn: the table of the docstring, who votes, and what is waited for.
+
+The user falls silent at second 10; a verdict comes after so many seconds of silence.
+"""
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from voice.policy import EndpointingPolicy
+from voice.turn.endpointing import VOLUNTEERED, Endpointing, Verdict
+from voice.turn.events import AskDetector
+
+POLICY = EndpointingPolicy(min_delay=0.2, disagree=0.7, max_delay=1.8, rescore=0.25, transcript_wait=1.0)
+SILENT = 10.0
+YES, NO = 0.9, 0.1
+
+
+def about(seconds: float) -> Any:
+    return pytest.approx(seconds)
+
+
+def paused(*detectors: str, text: str = "Book a table", final: bool = True, words: bool = True) -> Endpointing:
+    """The user has said `text` and is silent."""
+    heard = Endpointing(POLICY, detectors, words)
+    if text:
+        heard.note(text, final)
+    heard.pause(SILENT)
+    return heard
+
+
+def outcome(heard: Endpointing, votes: dict[str, float] | None = None) -> Verdict:
+    """The verdict in the end, when every question that is asked is answered at once by `votes`."""
+    now = SILENT
+    for _ in count():
+        verdict, asks = heard.look(now)
+        if verdict.outcome != "wait":
+            return verdict
+        answers = [ask for ask in asks if ask.detector in (votes or {})]
+        for ask in answers:
+            assert heard.vote(ask.detector, ask.question, (votes or {})[ask.detector], now)
+        if not answers:
+            assert heard.next_look > now
+            now = heard.next_look
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("votes", "by", "silence"),
+    [
+        ({}, "silence", POLICY.min_delay),
+        ({"audio": YES}, "agreed", POLICY.min_delay),
+        ({"text": YES}, "agreed", POLICY.min_delay),
+        ({"audio": YES, "text": YES}, "agreed", POLICY.min_delay),
+        ({"audio": YES, "text": NO}, "disagreed", POLICY.disagree),
+        ({"audio": NO, "text": YES}, "disagreed", POLICY.disagree),
+        ({"audio": NO, "text": NO}, "limit", POLICY.max_delay),
+        ({"audio": NO}, "limit", POLICY.max_delay),
+        ({"text": NO}, "limit", POLICY.max_delay),
+    ],
+)
+def test_the_silence_that_ends_a_turn_depends_on_the_votes(votes: dict[str, float], by: str, silence: float) -> None:
+    assert outcome(paused(*votes), votes) == Verdict("ended", by, about(silence))
+
+
+@pytest.mark.parametrize("detectors", [("audio",), ("text",), ("audio", "text")], ids=" ".join)
+def test_detectors_that_do_not_answer_say_no(detectors: tuple[str, ...]) -> None:
+    assert outcome(paused(*detectors)) == Verdict("ended", "limit", about(POLICY.max_delay))
+
+
+@pytest.mark.parametrize(("probability", "by"), [(0.5, "agreed"), (0.499, "limit")])
+def test_a_vote_is_a_yes_from_its_threshold_on(probability: float, by: str) -> None:
+    assert outcome(paused("text"), {"text": probability}).by == by
+
+
+def test_no_delay_is_shorter_than_the_shortest() -> None:
+    heard = Endpointing(EndpointingPolicy(min_delay=0.5, disagree=0.1, max_delay=0.2), ("text",))
+    heard.note("Book", final=True)
+    heard.pause(SILENT)
+    assert outcome(heard, {"text": NO}) == Verdict("ended", "limit", about(0.5))
+
+
+# Who is asked, and when
+
+
+def test_the_words_are_judged_as_soon_as_they_are_final_and_the_sound_after_the_shortest_silence() -> None:
+    heard = paused("audio", "text", final=False)
+    assert heard.look(SILENT + 0.05) == (Verdict("wait"), [])
+    heard.note("Book a table", final=True)
+    assert heard.look(SILENT + 0.1)[1] == [AskDetector("text", 1, "Book a table", about(0.1))]
+    assert heard.next_look == about(SILENT + 0.2)
+    assert heard.look(SILENT + 0.2)[1] == [AskDetector("audio", 2, "Book a table", about(0.2))]
+
+
+def test_the_sound_is_judged_again_after_a_no_and_the_words_are_not() -> None:
+    heard = paused("audio", "text")
+    asked = heard.look(SILENT + 0.2)[1]
+    for ask in asked:
+        heard.vote(ask.detector, ask.question, NO, SILENT + 0.3)
+    assert heard.look(SILENT + 0.5)[1] == []
+    assert [ask.detector for ask in heard.look(SILENT + 0.55)[1]] == ["audio"]
+
+
+def test_an_answer_to_a_question_that_was_replaced_does_not_count() -> None:
+    heard = paused("text")
+    [ask] = heard.look(SILENT + 0.1)[1]
+    heard.note("Book a table for two", final=True)
+    [again] = heard.look(SILENT + 0.15)[1]
+    assert not heard.vote("text", ask.question, YES, SILENT + 0.16)
+    assert heard.look(SILENT + 0.3)[0].outcome == "wait"
+    assert heard.vote("text", again.question, YES, SILENT + 0.3)
+    assert heard.look(SILENT + 0.3)[0] == Verdict("ended", "agreed", about(0.3))
+
+
+def test_an_answer_that_comes_when_the_user_goes_on_does_not_count() -> None:
+    heard = paused("audio", "text")
+    asks = heard.look(SILENT + 0.2)[1]
+    heard.goes_on()
+    assert not any(heard.vote(ask.detector, ask.question, YES, SILENT + 0.3) for ask in asks)
+    heard.pause(SILENT + 2)
+    assert heard.look(SILENT + 2.5)[0].outcome == "wait"
+
+
+def test_the_same_words_with_other_punctuation_keep_their_vote() -> None:
+    heard = paused("text", text="book a table", final=False)
+    heard.note("book a table", final=True)
+    [ask] = heard.look(SILENT + 0.1)[1]
+    heard.vote("text", ask.question, YES, SILENT + 0.1)
+    heard.note("Book a table.", final=True)
+    assert heard.look(SILENT + 0.2) == (Verdict("ended", "agreed", about(0.2)), [])
+
+
+# Votes that nobody asked for
+
+
+def test_an_end_of_turn_that_is_volunteered_is_one_vote_among_those_of_the_detectors() -> None:
+    for audio, by in ((YES, "agreed"), (NO, "disagreed")):
+        heard = paused("audio")
+        assert heard.vote("stt", None, YES, SILENT)
+        assert outcome(heard, {"audio": audio}).by == by
+
+
+def test_a_volunteered_vote_is_a_yes_from_the_point_of_indifference_on() -> None:
+    for probability, by in ((VOLUNTEERED, "agreed"), (VOLUNTEERED - 0.01, "limit")):
+        heard = paused()
+        heard.vote("stt", None, probability, SILENT)
+        assert outcome(heard).by == by
+
+
+def test_a_vote_that_is_volunteered_just_before_the_pause_counts_until_the_user_goes_on() -> None:
+    heard = Endpointing(POLICY, ())
+    heard.note("Book a table", final=True)
+    heard.vote("stt", None, NO, SILENT - 0.1)
+    heard.pause(SILENT)
+    assert heard.look(SILENT + 0.5)[0].outcome == "wait"
+    heard.goes_on()
+    heard.note("Book a table", final=True)
+    heard.pause(SILENT)
+    assert heard.look(SILENT + 0.5)[0] == Verdict("ended", "silence", about(0.5))
+
+
+# Words that stay away
+
+
+def test_the_final_transcript_is_waited_for_and_then_the_best_partial_counts() -> None:
+    assert outcome(paused(final=False)) == Verdict("ended", "silence", about(POLICY.transcript_wait))
+
+
+@pytest.mark.parametrize("text", ["", "..."])
+def test_a_final_transcript_without_words_is_nothing_at_once(text: str) -> None:
+    heard = paused("audio")
+    heard.note(text, final=True)
+    assert heard.look(SILENT + 0.01) == (Verdict("nothing", silence=about(0.01)), [])
+
+
+def test_speech_of_which_no_transcript_ever_comes_is_unheard() -> None:
+    heard = paused(text="")
+    assert outcome(heard) == Verdict("unheard", silence=about(POLICY.transcript_wait))
+    assert heard.failed
+
+
+def test_speech_that_the_stt_gave_up_on_is_unheard_at_once_and_its_words_count_where_there_are_some() -> None:
+    heard = paused(text="")
+    heard.failed = True
+    assert heard.look(SILENT)[0] == Verdict("unheard")
+    heard = paused(final=False)
+    heard.failed = True
+    assert outcome(heard) == Verdict("ended", "silence", about(POLICY.min_delay))
+
+
+def test_without_an_stt_a_turn_ends_without_words_and_without_waiting_for_any() -> None:
+    assert outcome(paused(text="", words=False)) == Verdict("ended", "silence", about(POLICY.min_delay))
+    heard = paused("audio", text="", words=False)
+    assert outcome(heard, {"audio": YES}) == Verdict("ended", "agreed", about(POLICY.min_delay))
+
+
+def test_a_new_utterance_knows_nothing_of_the_last_one() -> None:
+    heard = paused("text")
+    [ask] = heard.look(SILENT + 0.1)[1]
+    heard.vote("stt", None, YES, SILENT)
+    heard.failed = True
+    heard.begin()
+    assert (heard.text, heard.final, heard.failed) == ("", False, False)
+    assert not heard.vote("text", ask.question, YES, SILENT + 1)
+    heard.note("Hello", final=True)
+    heard.pause(SILENT + 2)
+    assert heard.look(SILENT + 2)[1] == [AskDetector("text", 2, "Hello", 0.0)]
