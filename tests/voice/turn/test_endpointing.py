@@ -3,7 +3,6 @@
 The user falls silent at second 10; a verdict comes after so many seconds of silence.
 """
 
-from itertools import count
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ def paused(*detectors: str, text: str = "Book a table", final: bool = True, word
 def outcome(heard: Endpointing, votes: dict[str, float] | None = None) -> Verdict:
     """The verdict in the end, when every question that is asked is answered at once by `votes`."""
     now = SILENT
-    for _ in count():
+    for _ in range(100):
         verdict, asks = heard.look(now)
         if verdict.outcome != "wait":
             return verdict
@@ -43,7 +42,7 @@ def outcome(heard: Endpointing, votes: dict[str, float] | None = None) -> Verdic
         if not answers:
             assert heard.next_look > now
             now = heard.next_look
-    raise AssertionError
+    raise AssertionError("no end of looking")
 
 
 @pytest.mark.parametrize(
@@ -74,11 +73,13 @@ def test_a_vote_is_a_yes_from_its_threshold_on(probability: float, by: str) -> N
     assert outcome(paused("text"), {"text": probability}).by == by
 
 
-def test_no_delay_is_shorter_than_the_shortest() -> None:
+@pytest.mark.parametrize(("volunteered", "by"), [(YES, "disagreed"), (NO, "limit")])
+def test_no_delay_is_shorter_than_the_shortest(volunteered: float, by: str) -> None:
     heard = Endpointing(EndpointingPolicy(min_delay=0.5, disagree=0.1, max_delay=0.2), ("text",))
     heard.note("Book", final=True)
     heard.pause(SILENT)
-    assert outcome(heard, {"text": NO}) == Verdict("ended", "limit", about(0.5))
+    heard.vote("stt", None, volunteered, SILENT)
+    assert outcome(heard, {"text": NO}) == Verdict("ended", by, about(0.5))
 
 
 # Who is asked, and when
