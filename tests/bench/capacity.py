@@ -1,7 +1,7 @@
 """Many conversations in one process, against a loop written by hand (`baseline.bare_loop`): real Silero VAD on real
 speech, everything else scripted, real time, 20 ms frames that fall in with nothing.
 
-    python -m tests.bench.capacity [--calls 1] [--calls 25] [--seconds 40] [--noise -65]
+    python -m tests.bench.capacity [--calls 1] [--calls 25] [--seconds 24] [--noise -65]
 
 Prints, for each number of calls and for both: latency added per turn (first frame handed over - the last sample of
 speech that is at least 1 % of the loudest - the fixed delays), CPU seconds per conversation-minute, memory for each
@@ -161,7 +161,7 @@ async def main(calls: list[int], seconds: float, noise: float, rounds: int) -> N
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, action="append")
-    parser.add_argument("--seconds", type=float, default=40.0)
+    parser.add_argument("--seconds", type=float, default=24.0)
     parser.add_argument("--noise", type=float, default=-65.0, help="of the room, dB of full scale")
     parser.add_argument("--rounds", type=int, default=1)
     arguments = parser.parse_args()
