@@ -43,6 +43,8 @@ class Track:
         """All of it was heard, or it was stopped."""
         self._changed = changed
         self._queued = 0.0
+        self._taken = 0
+        """Samples taken of the first in the queue."""
         self._room = asyncio.Event()
         self._cursor = Cursor()
         self._resampler = Resampler(rate) if rate else None
@@ -83,6 +85,7 @@ class Track:
     def clear(self) -> None:
         """Forget what is queued."""
         self.queue.clear()
+        self._taken = 0
         self._queued = 0.0
         self._room.set()
 
@@ -94,18 +97,24 @@ class Track:
     def take(self, seconds: float) -> tuple[Cursor, AudioFrame]:
         """The next frame, at most `seconds` long."""
         cursor, audio = self.queue[0]
-        size = round(seconds * audio.rate)
-        frame = AudioFrame(audio.samples[:size], audio.rate)
-        if len(audio.samples) > size:
-            self.queue[0] = (cursor, AudioFrame(audio.samples[size:], audio.rate))
+        begin, end = self._taken, self._taken + round(seconds * audio.rate)
+        if end < len(audio.samples):
+            self._taken = end
         else:
+            self._taken = 0
             self.queue.popleft()
+        frame = AudioFrame(audio.samples[begin:end], audio.rate)
         self._queued -= frame.duration
-        self._room.set()
+        if self._queued <= AHEAD:
+            self._room.set()
         return cursor, frame
 
     def take_back(self, cursor: Cursor, frame: AudioFrame) -> None:
         """`frame` was taken and will not be heard now."""
+        if self._taken:
+            rest_of, audio = self.queue[0]
+            self.queue[0] = (rest_of, AudioFrame(audio.samples[self._taken :], audio.rate))
+            self._taken = 0
         self.queue.appendleft((cursor, frame))
         self._queued += frame.duration
 
@@ -217,7 +226,8 @@ class Output:
     def _play_one(self, track: Track) -> float:
         """Hand over the next frame; returns its length in seconds, 0 for text without sound."""
         cursor, frame = track.take(FRAME)
-        if self._transport and len(frame.samples):
+        audible = len(frame.samples) > 0
+        if self._transport and audible:
             self._transport.play(frame)
             self._handed_over.append((track, cursor, frame))
             if len(self._handed_over) > _TRIM:
@@ -226,12 +236,12 @@ class Output:
         track.spoken += seconds
         self.seconds += seconds
         said = cursor.advance(seconds)
-        if self._silent and (said or len(frame.samples)):
+        if self._silent and (said or audible):
             self._silent = False
             first, track.audible = not track.audible, True
             self._on_audible(track.number, first)
         for text in said:
-            self._on_said(track.number, text.strip() if len(frame.samples) else text)
+            self._on_said(track.number, text.strip() if audible else text)
         return seconds
 
     def _forget_heard(self) -> None:
