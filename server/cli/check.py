@@ -9,7 +9,7 @@ from typing import Any
 
 from server.config.file import Config, load
 from server.config.problems import dotted
-from server.config.voice import AGENT_MODELS, Choice
+from server.config.voice import AGENT_MODELS, MANUAL, Choice, stage_of
 from server.errors import NotReady
 from server.loop import run as run_loop
 from server.providers import Providers, checked_options, option_defaults
@@ -21,7 +21,7 @@ from voice.models import CATALOGUE, ModelStore
 
 __all__ = ["run"]
 
-_SECTIONS = ("endpointing", "interruption", "idle", "gate", "reply")
+_SECTIONS = ("endpointing", "interruption", "idle", "gate", "reply", "history")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -78,6 +78,8 @@ class _Models:
             yield f"{key:9} {self._said(agent, self._config.choice(agent, key))}"
 
     def _said(self, agent: str, choice: Choice) -> str:
+        if stage_of(choice.key) == "turn" and self._config.voice.turn == MANUAL:
+            return "nobody: turns are manual"
         match choice.provider:
             case "off":
                 return "off"

@@ -21,7 +21,7 @@ from pydantic import Field
 from server.config.problems import unknown_name
 from server.config.secrets import KeyPath
 from server.config.section import Section, Text
-from server.config.voice import AgentVoice, inherited, provider_problems
+from server.config.voice import MANUAL, AgentVoice, inherited, provider_problems
 
 __all__ = ["ONE", "AgentName", "AgentSection", "agent_problems", "agents_of", "table_of"]
 
@@ -57,7 +57,10 @@ def agent_problems(raw: Mapping[str, Any]) -> Iterator[tuple[KeyPath, str]]:
     elif answers is not None and answers not in several:
         yield ("answered_by",), unknown_name("agent", answers, list(several))
     for name, table in _tables(raw).items():
-        for key, message in provider_problems(table.get("voice", {})):
+        voice = table.get("voice", {})
+        if voice.get("turn") == MANUAL:
+            yield (*table_of(name, raw), "voice", "turn"), "turns are manual for a whole call: write it in [voice]"
+        for key, message in provider_problems(voice):
             yield (*table_of(name, raw), "voice", key), message
 
 

@@ -104,6 +104,13 @@ def test_a_missing_model_is_named_with_the_command_that_fetches_it(tmp_path):
 # --- check
 
 
+def test_check_says_that_nobody_detects_manual_turns(tmp_path):
+    configured(tmp_path, SCRIPTED.replace('turn = "off"', 'turn = "manual"'))
+    done = here("check", cwd=tmp_path)
+    assert done.code == 0
+    assert "turn      nobody: turns are manual" in done.out
+
+
 def test_check_shows_what_everything_resolved_to(tmp_path):
     configured(tmp_path, SCRIPTED + "[voice.endpointing]\nmin_delay = 0.35\n" + CLOCK)
     done = here("check", cwd=tmp_path)

@@ -26,6 +26,11 @@ WRONG = {
         "agent.sales",
         "did you mean [agents.sales]",
     ),
+    "manual turns of one agent": (
+        TWO + "[agents.sales.voice]\nturn = 'manual'\n",
+        "agents.sales.voice.turn",
+        "write it in [voice]",
+    ),
     "misspelt key": (TWO + "greating = 'x'\n", "agents.sales.greating", "did you mean 'greeting'"),
     "key of the voice": (TWO + "tts = 'local/hibari'\n", "agents.sales.tts", "'agents.sales.voice.tts'"),
     "phrases of the voice": (TWO + "[agents.sales.phrases]\n", "agents.sales.phrases", "'agents.sales.voice.phrases'"),
