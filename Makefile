@@ -38,6 +38,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.turn_overhead
 	$(BIN)/python -m tests.bench.capacity
 	$(BIN)/python -m tests.bench.first_tool_call
+	$(BIN)/python -m tests.bench.tool_path
 	$(BIN)/python -m tests.bench.local_models
 	$(BIN)/python -m tests.bench.llama_tools
 	$(BIN)/python -m tests.bench.offline
