@@ -1,5 +1,6 @@
 """From a configuration to a conversation."""
 
+import asyncio
 from collections.abc import Awaitable
 from datetime import date
 from typing import Any, ClassVar
@@ -10,7 +11,9 @@ from server.config.file import load
 from server.wiring import make_models, opened
 from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
-from voice.events import SessionStarted
+from toolhub.config.servers import ServerEntry, ServerSettings
+from toolhub.conversation import ConversationInfo
+from voice.events import SessionStarted, ToolServerChanged
 from voice.providers.rule import RuleTurnDetector
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector, ScriptedVAD
 
@@ -158,6 +161,31 @@ def test_the_first_agent_takes_calls_unless_another_is_named(tmp_path, line, ans
 
     run(hang_up())
     assert records[0].event == SessionStarted(answers)
+
+
+def test_a_session_hears_of_everybodys_servers_and_of_its_own_but_of_no_other_calls(tmp_path):
+    records: list[Any] = []
+
+    async def main():
+        async with (
+            opened(load(configured(tmp_path, SCRIPTED)), spoken=False) as app,
+            app.session(None, "7", TODAY) as session,
+            app.hub.conversation(ConversationInfo("8", "x", "x", "en")) as other,
+        ):
+            session.attach(records.append)
+            clock = ServerEntry(frontdesk=ServerSettings(module="mcp_servers.clock:create"))
+
+            async def serve():
+                await other.add("theirs", clock)
+                await app.hub.add("ours", clock)
+                session.hang_up()
+
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(session.run())
+                tasks.create_task(serve())
+
+    run(main())
+    assert {record.event.server for record in records if isinstance(record.event, ToolServerChanged)} == {"ours"}
 
 
 class Warm:

@@ -11,12 +11,12 @@ from tests.fakes.call import QUIET, Caller, Tools, call
 from tests.fakes.loop import run
 from voice.agent import Agent, Models
 from voice.chat import AgentMessage, Chat, Note, ToolCall, UserMessage
-from voice.events import AgentSaid, AgentSwitched, Record, ReplyDiscarded, ReplyStarted
+from voice.events import AgentSaid, AgentSwitched, Record, ReplyDiscarded, ReplyStarted, UserTurnEnded
 from voice.history_budget import tokens
 from voice.llm import LLMPart, ToolChoice
 from voice.metrics import turn_timings
 from voice.policy import HistoryPolicy, Phrases
-from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
+from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector, ScriptedVAD
 from voice.session import Session
 
 
@@ -162,3 +162,18 @@ def test_a_call_that_is_running_survives_every_fold() -> None:
     )
     assert ToolCall("call-1-0", "bake", {}) in outcome.llm.requests[-1].items
     assert tools.finished == ["bake"]
+
+
+def test_another_agents_turn_detectors_are_asked_from_then_on() -> None:
+    sure = ScriptedTurnDetector(probabilities=[0.9], delay=0.01)
+    models = Models(ScriptedLLM(), ScriptedSTT(texts=["And now"]), ScriptedTTS(), ScriptedVAD(), audio_turn=sure)
+
+    async def switch(session: Session) -> None:
+        await asyncio.sleep(4)
+        session.switch(Agent("Max", "You sell.", models))
+
+    outcome = call(
+        Caller([(1.024, 2.048), (5.0, 6.0)], until=10), ScriptedSTT(texts=["Hello"]), ScriptedLLM(), during=switch
+    )
+    assert [event.by for event in outcome.of(UserTurnEnded)] == ["silence", "agreed"]
+    assert len(sure.turns) == 1

@@ -359,13 +359,13 @@ class TurnTaker:
         self.state = State.USER_SPEAKING
 
     def _agent_yields_in_doubt(self, event: AgentYields, now: float) -> None:
-        heard, was_paused = self._endpointing, self._paused
+        heard = self._endpointing
         self._paused = False
         listener = heard.final and not floor_words(heard.text, self._policy.interruption.backchannels)
         if self._manual:
             self.state = State.ENDPOINTING
             self._look(now)
-        elif listener and not was_paused and not event.question:
+        elif listener and not event.question:
             self._nothing_was_said(False, now)
         else:
             self._open_question(heard.stopped_at, now)

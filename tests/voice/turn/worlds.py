@@ -222,6 +222,9 @@ class World:
         agenda, state = self.agenda, self.agenda.state
         self.paused = self.paused and state in OVER  # interrupting or stopping the mouth ends its pause
         assert self.ended == (state is State.CLOSED)
+        waiting: list[Item] = getattr(agenda, "_waiting")  # noqa: B009
+        late = [item for item in waiting if item.rank is Rank.PROGRESS]
+        assert not (late and state in (*USER, *OVER)), "progress waits while the user speaks: it will come late"
         assert agenda.mouth == self.mouth
         assert (agenda.reply.number if agenda.reply else None) == self.reply
         agent = (State.THINKING, State.SPEAKING, *OVER)
