@@ -7,14 +7,20 @@ from mcp_types import CallToolResult, ContentBlock, ElicitRequest, InputRequired
 
 from toolhub.errors import CallFailed
 
-__all__ = ["CANCELLED", "LONGEST", "PENDING", "STILL_RUNNING", "failed", "limited", "questions"]
+__all__ = ["CANCELLED", "LONGEST", "NOTHING_DONE", "PENDING", "STILL_RUNNING", "failed", "limited", "questions"]
 
 LONGEST = 20_000
 """Characters of text kept of one result: about 5 000 tokens, more than can be talked about in one turn."""
 
+NOTHING_DONE = "frontdesk/cancelled"
+"""In the `_meta` of the result of a call that was cancelled with its reply: there is nothing to tell."""
 PENDING = "frontdesk/pending"
 """In the `_meta` of a result that is none yet: `Caller.returned` will bring it."""
-CANCELLED = CallToolResult(content=[TextContent(type="text", text="(cancelled: the user interrupted)")], is_error=True)
+CANCELLED = CallToolResult(
+    content=[TextContent(type="text", text="(cancelled: the user interrupted)")],
+    is_error=True,
+    _meta={NOTHING_DONE: True},
+)
 """Of a call that was cancelled with its reply."""
 STILL_RUNNING = CallToolResult(
     content=[TextContent(type="text", text="(still running; do not call it again, its result will follow)")],

@@ -5,12 +5,15 @@ queue: whoever is too far behind loses the oldest records and is told how many, 
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from voice.events import Event, Lost, Record, SessionEnded
 
 __all__ = ["EventStream"]
+
+_log = logging.getLogger(__name__)
 
 LONGEST_QUEUE = 10_000
 """Records that a subscription may be behind; an hour of talk has fewer."""
@@ -66,6 +69,9 @@ class EventStream:
         """`event` happened `at` seconds after the call began, in user turn `turn`."""
         record = Record(at, turn, event, self._call)
         for sink in self._sinks:
-            sink(record)
+            try:
+                sink(record)
+            except Exception:  # noqa: BLE001 - one consumer's fault must not end the call, nor hide the record from the others
+                _log.exception("a record of the call could not be kept")
         for subscription in self._subscriptions:
             subscription.put(record)

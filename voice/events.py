@@ -8,6 +8,7 @@ when a consumer could break. Consumers must ignore types and fields they do not 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from math import isfinite
 from typing import Any, get_args
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "UserTurnEnded",
     "from_json",
     "to_json",
+    "written_json",
 ]
 
 FORMAT = 1
@@ -358,7 +360,24 @@ def to_json(record: Record) -> str:
         "turn": record.turn,
         "type": _type_name(type(record.event)),
     }
-    return json.dumps(head | asdict(record.event), ensure_ascii=False, default=str)
+    return written_json(head | asdict(record.event))
+
+
+def written_json(data: Any, indent: int | None = None) -> str:
+    """`data` as JSON that any reader takes and any file: half a character is escaped, no number is null."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, indent=indent, default=str)
+    except ValueError:
+        text = json.dumps(_finite(data), ensure_ascii=False, indent=indent, default=str)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _finite(data: Any) -> Any:
+    if isinstance(data, float):
+        return data if isfinite(data) else None
+    if isinstance(data, Mapping):
+        return {key: _finite(value) for key, value in data.items()}
+    return [_finite(value) for value in data] if isinstance(data, list | tuple) else data
 
 
 def from_json(line: str) -> Record:

@@ -33,6 +33,7 @@ class Offers:
         self._history = history
         self._emit = emit
         self._late_phrase = late_phrase
+        self._closed = False
         self._saying: dict[int, Outcome] = {}
         self._asking: dict[int, Outcome] = {}
 
@@ -43,9 +44,9 @@ class Offers:
         item = Item(self._number(), Rank.SAY, text, interruptible=interruptible)
         return self._offer(item, self._saying)
 
-    def tell(self, note: str, fallback: str) -> None:
-        """News: the LLM tells what `note` says, or `fallback` is said."""
-        self._post(Offer(Item(self._number(), Rank.NEWS, fallback, note=note)))
+    def tell(self, note: str, fallback: str, source: str) -> None:
+        """News from `source`: the LLM tells what `note` says, or `fallback` is said."""
+        self._post(Offer(Item(self._number(), Rank.NEWS, fallback, note=note, source=source)))
 
     async def ask(self, text: str, owner: str = "") -> str | None:
         """The user's answer, as it was said; None without one. Cancelling it withdraws the question."""
@@ -79,11 +80,15 @@ class Offers:
         fallback = self._late_phrase()
         for name, value in (("{tool}", call.name.replace("_", " ")), ("{result}", result.text)):
             fallback = fallback.replace(name, value)
-        self.tell(note, fallback)
+        self.tell(note, fallback, "news")
 
     def _offer(self, item: Item, outcomes: dict[int, Outcome]) -> Outcome:
-        outcome = outcomes[item.number] = asyncio.get_running_loop().create_future()
-        self._post(Offer(item))
+        outcome: Outcome = asyncio.get_running_loop().create_future()
+        if self._closed:
+            outcome.set_result(None if item.rank is Rank.QUESTION else "")
+        else:
+            outcomes[item.number] = outcome
+            self._post(Offer(item))
         return outcome
 
     # --- what became of it
@@ -103,6 +108,14 @@ class Offers:
         """There is no answer."""
         self._emit(QuestionClosed(question, None))
         _resolve(self._asking, question, None)
+
+    def close(self) -> None:
+        """The call is over: what is still on its way to the agenda, or comes later, will not be said or asked."""
+        self._closed = True
+        for question in list(self._asking):
+            self.cancelled(question)
+        for number in list(self._saying):
+            self.said(number, "")
 
     def said(self, number: int, heard: str) -> None:
         """An item is over; so much of it was heard."""

@@ -89,6 +89,7 @@ from voice.turn_detector import UserTurn
 
 __all__ = ["Session"]
 
+_KEYS = "0123456789*#ABCD"
 _INBOX = 10_000
 """Events that may wait: a loop that is so far behind does not come back."""
 
@@ -166,7 +167,9 @@ class Session:
             self._post(Typed(text.strip()))
 
     def digit(self, key: str) -> None:
-        """The user pressed a key of a telephone: 0 to 9, *, # or A to D."""
+        """The user pressed a key of a telephone: 0 to 9, *, # or A to D. Raises ValueError for anything else."""
+        if len(key) != 1 or key not in _KEYS:
+            raise ValueError(f"no key of a telephone: {key!r}")
         self._post(Digit(key))
 
     def say(self, text: str, *, interruptible: bool = True) -> "asyncio.Future[str | None]":
@@ -191,7 +194,7 @@ class Session:
         """
         self._emit(NoteTaken(text, source))
         if tell:
-            self._offers.tell(text, tell)
+            self._offers.tell(text, tell, source)
         else:
             self.history.note(text, source)
 
@@ -211,7 +214,7 @@ class Session:
         """Have `agent` answer from the next turn on: history, tools and connections stay."""
         self.agent = agent
         self.history.instruct(agent.instructions)
-        self._agenda.switch(agent.phrases, tuple(detectors_of(agent.models)))
+        self._agenda.switch(agent.phrases, tuple(detectors_of(agent.models)), agent.models.stt is not None)
         if self._running:
             self._warm_up(agent)
         self._emit(AgentSwitched(agent.name))
@@ -264,8 +267,6 @@ class Session:
             self._emit(StateChanged(self._state))
             if self._state not in (State.OVERLAP, State.FALSE_INTERRUPTION):
                 self._output.resume()
-            if self._state is State.LISTENING:
-                self._summariser.consider(self.history)
 
     def _carry_out(self, command: Command) -> None:
         match command:
@@ -287,6 +288,7 @@ class Session:
                 self._offers.said(number, "")
             case EndCall(reason):
                 self._reason = reason
+                self._offers.close()
                 for task in self._beside:
                     task.cancel()
                 self._detectors.stop()
@@ -350,6 +352,7 @@ class Session:
             spoken=delivery.phrases,
             phrases=agent.phrases,
             tools=agent.choose(tools.tools),
+            has=agent.has,
             calls=self._calls,
             policy=self._reply_policy,
             language=agent.language,
@@ -376,7 +379,11 @@ class Session:
         self._detectors = Detectors(tasks, self._post, self._emit)
         self._warming = Warming(tasks, self._emit)
         self._summariser = Summariser(
-            agent.models.llm, self._history_policy, tasks, self._emit, lambda chat: self._warm_up(self.agent)
+            lambda: self.agent.models.llm,
+            self._history_policy,
+            tasks,
+            self._emit,
+            lambda chat: self._warm_up(self.agent),
         )
         self._beside = [tasks.create_task(self._listen()), tasks.create_task(self._output.run())]
         self._warm_up(agent)
@@ -433,3 +440,4 @@ class Session:
         self._events.emit(event, at, self._turns + self._agenda.user_turn_open)
         if isinstance(event, ReplyEnded):
             self._offers.said(event.reply, event.heard)
+            self._summariser.consider(self.history)

@@ -24,7 +24,7 @@ class ToolSet(Protocol):
 
     @property
     def revision(self) -> int:
-        """Equal for equal `tools` of one toolbox."""
+        """Another number after each change."""
         ...
 
 

@@ -1,6 +1,5 @@
 """What a call leaves in a folder: recording.wav, events.jsonl, transcript.json."""
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -9,7 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from server.calls.transcript import transcript
-from voice.events import Record, to_json
+from voice.events import Record, to_json, written_json
 from voice.transport import Transport
 from voice.transports.recorded import Recorded
 
@@ -60,6 +59,6 @@ class CallFolder:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with self._files:
-            self._transcript.write(json.dumps(transcript(self._records), ensure_ascii=False, indent=2) + "\n")
+            self._transcript.write(written_json(transcript(self._records), indent=2) + "\n")
         if self._failure is not None and error is None:
             raise self._failure

@@ -16,7 +16,7 @@ from voice.chat import ChatItem
 from voice.events import Record
 from voice.policy import GatePolicy, HistoryPolicy, IdlePolicy, Phrases, ReplyPolicy, TurnPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedVAD
-from voice.replies.tool_calls import PENDING_MARK
+from voice.replies.tool_calls import CANCELLED_MARK, PENDING_MARK
 from voice.session import Session
 from voice.tools import Caller as ToolCaller
 from voice.tools import NoTools, Toolbox
@@ -113,7 +113,7 @@ class Tools:
             if work.done():
                 return work.result()
             if request.name in self._reads:
-                return text_result("(cancelled: the user interrupted)", is_error=True)
+                return text_result("(cancelled: the user interrupted)", is_error=True, _meta={CANCELLED_MARK: True})
             self._late.add(asyncio.get_running_loop().create_task(self._tell(work, caller)))
             return text_result("(still running)", _meta={PENDING_MARK: True})
         finally:

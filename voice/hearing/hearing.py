@@ -198,7 +198,8 @@ class Hearing:
                     self._post(SpeechStarted(at, self._open(began - self._prefix).number))
             case GateClosed(ago):
                 at, since = self._when(ago)
-                self._told = self._judged - int(ago / _SECONDS)
+                if not self._manual:
+                    self._told = self._judged - int(ago / _SECONDS)
                 if not self._manual:
                     self.flush()
                 self._emit(UserSpeechStopped(since))

@@ -22,8 +22,10 @@ _ABOVE_ROOM = 6.3
 """Times the room's energy (8 dB): what a block of noise seldom is above the quietest window."""
 _AUDIBLE = 3e-3
 """Of the energy of speech (-25 dB): soft sounds are not told from a room that is louder."""
-_QUIET = 2.0
-"""Times the room's energy (3 dB): a window below it holds nothing but the room."""
+_QUIET = 1.5
+"""Times the room's energy (1.8 dB): a window below it holds nothing but the room."""
+_ROOM_KNOWN = 1.0
+"""Seconds in which nobody spoke after which the room is known: audio may begin in the middle of speech."""
 _LOUD = 0.1
 """Of the energy of speech (-10 dB): a window above it is no pause."""
 _LEAST = 1.0
@@ -49,6 +51,8 @@ class SoundLevel:
         self._room = float("inf")
         self._speech = 0.0
         self._silence = 0.0
+        self._nobody = 0.0
+        """Seconds in which nobody spoke."""
         self._arrived: deque[tuple[NDArray[np.float32], float]] = deque()
         """Windows and their energy (mean square)."""
 
@@ -60,7 +64,7 @@ class SoundLevel:
         if energy < self._room:
             self._room = energy
         if energy <= self._room * _QUIET:
-            return Loudness.ROOM
+            return Loudness.ROOM if self._nobody >= _ROOM_KNOWN else Loudness.BETWEEN
         return Loudness.SPEECH if energy >= self._speech * _LOUD else Loudness.BETWEEN
 
     def judged(self, speech: bool, anybody: bool) -> float:
@@ -72,6 +76,8 @@ class SoundLevel:
         seconds = len(sound) / SPEECH_RATE
         if speech:
             self._speech = max(energy, self._speech * _SPEECH_FALLS**-seconds)
+        if not (anybody or speech):
+            self._nobody += seconds
         if not anybody:
             self._room *= _ROOM_RISES**seconds
             self._silence = 0.0

@@ -98,7 +98,8 @@ class Replies:
 
     def tell(self, item: Item) -> None:
         """Have the LLM tell the user what `item.note` says, or speak `item.text` where it cannot."""
-        reply, basis = self._decided(item, Note(item.note, "news"))
+        note = Note(item.note, item.source)
+        reply, basis = self._decided(item, *() if note in self._history.chat.items else (note,))
         self._track(reply, reply.tell(item.text), basis)
 
     def attach(self, number: int) -> None:

@@ -9,7 +9,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mcp_types import Tool
 
@@ -37,6 +37,8 @@ class ReplyParts:
     spoken: SpokenPhrases
     phrases: Phrases
     tools: tuple[Tool, ...]
+    has: Callable[[str], bool]
+    """Whether the agent may use the tool with this name."""
     calls: ToolCalls
     policy: ReplyPolicy
     language: str
@@ -104,8 +106,10 @@ class Reply:
     async def tell(self, fallback: str) -> None:
         """Answer without tools to what the chat ends in; where the LLM fails, speak `fallback`."""
         if not await self._try(choice="none"):
-            self._steps.clear()
+            if not self.track.audible:
+                self._steps.clear()
             self.track.clear()
+            self.failed = False  # the user is told all the same
             self._new_step()
             for speech in await self._parts.spoken.speech_or_silence(fallback):
                 await self.track.put(speech)
@@ -203,10 +207,17 @@ class Reply:
                     await self._fill_the_gap()
                 case ToolCall() if tool_choice == "auto":
                     await self._fill_the_gap()
-                    step.runs.append(self._parts.calls.start(part, self.number, self._commitment))
+                    step.runs.append(self._parts.calls.start(self._permitted(part), self.number, self._commitment))
 
         await self._parts.responder.respond(self._chat, self._parts.tools, tool_choice, emit)
         return step
+
+    def _permitted(self, call: ToolCall) -> ToolCall:
+        """`call`, or an error in its place where the conversation has the tool and the agent has not."""
+        names = ", ".join(tool.name for tool in self._parts.tools) or "none"
+        if self._parts.has(call.name):
+            return call
+        return replace(call, error=f"you have no tool {call.name}; you have: {names}")
 
     async def _fill_the_gap(self) -> None:
         """The model went straight into a tool call: say something, once a reply."""

@@ -35,7 +35,7 @@ class Summariser:
 
     def __init__(
         self,
-        llm: LLM,
+        llm: Callable[[], LLM],
         policy: HistoryPolicy,
         tasks: asyncio.TaskGroup,
         emit: Callable[[Event], None],
@@ -55,7 +55,7 @@ class Summariser:
         fold = fold_of(history.chat, self._policy)
         if fold is None:
             return
-        if isinstance(self._llm, AnswersOnly):
+        if isinstance(self._llm(), AnswersOnly):
             self._apply(history, fold, cut(fold, self._policy))
         else:
             self._task = self._tasks.create_task(self._summarise(history, fold), name="summary")
@@ -95,7 +95,7 @@ class Summariser:
     async def _answer(self, request: Chat, limit: int) -> str:
         """What it writes; no more is read than shows that it is too much."""
         text = ""
-        async with closing(self._llm.reply(request, (), "none")) as parts:
+        async with closing(self._llm().reply(request, (), "none")) as parts:
             async for part in parts:
                 match part:
                     case TextDelta(more):

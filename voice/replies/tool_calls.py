@@ -14,8 +14,10 @@ from voice.chat import ToolCall, ToolResult, result_text
 from voice.events import Event, ToolCallFinished, ToolCallStarted
 from voice.tools import Toolbox
 
-__all__ = ["PENDING", "PENDING_MARK", "Commitment", "Desk", "ToolCalls", "ToolRun"]
+__all__ = ["CANCELLED_MARK", "PENDING", "PENDING_MARK", "Commitment", "Desk", "ToolCalls", "ToolRun"]
 
+CANCELLED_MARK = "frontdesk/cancelled"
+"""In the `_meta` of a result that says that the call was cancelled with its reply."""
 PENDING_MARK = "frontdesk/pending"
 """In the `_meta` of a result that says that the call goes on: `Caller.returned` will bring the real one."""
 PENDING = "(still running; do not call it again, its result will follow)"
@@ -133,17 +135,20 @@ class ToolCalls:
     async def _call(self, run: ToolRun) -> ToolResult:
         call = run.call
         if call.error is not None:
-            return ToolResult(call.id, call.name, f"The call could not be read: {call.error}", is_error=True)
+            return ToolResult(call.id, call.name, f"{call.name} was not called: {call.error}", is_error=True)
         run.committed.when_made(lambda: self._started(run))
-        outcome = ToolResult(call.id, call.name, "cancelled", is_error=True)
+        outcome, cancelled = ToolResult(call.id, call.name, "cancelled", is_error=True), True
         try:
             request = CallToolRequestParams(name=call.name, arguments=dict(call.arguments))
             result = await self._toolbox.call(request, _Caller(run, self._desk, self._finished), run.committed)
-            outcome = _result(call, result)
+            outcome, cancelled = _result(call, result), bool((result.meta or {}).get(CANCELLED_MARK))
             return outcome
         finally:
             if not outcome.pending:
                 self._finished(run, outcome)
+            if run.abandoned.is_set() and not (outcome.pending or cancelled):
+                # It came back in the moment in which the user interrupted: nobody has told them.
+                self._desk.late(call, outcome, told=False)
 
     def _started(self, run: ToolRun) -> None:
         if not run.task.done():

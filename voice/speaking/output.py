@@ -9,6 +9,7 @@ Every item has a track; audio waits in it until the track is attached. Nothing i
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 
 from voice.audio import AudioFrame, Resampler
 from voice.speaking.cursor import Cursor
@@ -191,8 +192,8 @@ class Output:
         while True:
             track = self._track
             if track is None or self._paused or not track.queue:
-                if track is not None and not self._paused:
-                    await self._exhausted(track)
+                if track is not None and not self._paused and await self._exhausted(track):
+                    continue
                 self._changed.clear()
                 if self._waits(track):
                     await self._changed.wait()
@@ -206,14 +207,20 @@ class Output:
         """Whether there is still nothing to do, after whatever happened while the last sounds were waited for."""
         return self._track is track and (track is None or self._paused or not track.queue)
 
-    async def _exhausted(self, track: Track) -> None:
-        """All that there is was handed over: when it was heard, the track is over, or says that it rests."""
+    async def _exhausted(self, track: Track) -> bool:
+        """All that there is was handed over: when it was heard, the track is over, or says that it rests.
+
+        Returns whether something else happened meanwhile: then it is to be seen again what there is to do.
+        """
         if not (track.finished or track.resting):
-            return
+            return False
         if self._transport and (delay := self._transport.delay) > 0:
-            await asyncio.sleep(delay)
-        if track is not self._track or self._paused or track.queue:
-            return
+            self._changed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay):
+                    await self._changed.wait()
+            if self._changed.is_set():
+                return True
         self._handed_over.clear()
         if track.finished:
             self._track = None
@@ -222,6 +229,7 @@ class Output:
             track.resting = False
             self._silent = True
             self._on_drained(track.number)
+        return False
 
     def _play_one(self, track: Track) -> float:
         """Hand over the next frame; returns its length in seconds, 0 for text without sound."""

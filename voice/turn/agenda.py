@@ -5,7 +5,8 @@ the open question, or to the LLM as a reply. These rules hold in every sequence 
 
 - one item has the mouth at a time, and none gets it while the user speaks or has just paused;
 - one question is open at a time; each question has exactly one outcome, an answer or a cancellation, also at the end;
-- an answer goes to the question and to nobody else, and the reply whose tool asks lives on;
+- an answer goes to the question and to nobody else, and the reply whose tool asks lives on; a question of which nothing
+  was heard when the user spoke is asked again later;
 - progress is dropped rather than late: never after its call came back, never after the user began to speak;
 - news waits until nobody speaks, no reply is alive and no question is open or hangs in the air, and is said once.
 
@@ -94,6 +95,8 @@ class Agenda:
         self._turn = TurnTaker(policy, detectors, self.number, words)
         self._waiting: list[Item] = []
         self._prepared: int | None = None
+        self._heard = False
+        """Something of the item that has the mouth was heard."""
         self._resting = False
         """The reply waits for its tools and has nothing to say."""
         self._hanging = False
@@ -153,10 +156,10 @@ class Agenda:
         self._obey(self._turn.tick(now), now)
         return self._go(before, now)
 
-    def switch(self, phrases: Phrases, detectors: tuple[str, ...]) -> None:
-        """Another agent goes on: it has other phrases and other detectors."""
+    def switch(self, phrases: Phrases, detectors: tuple[str, ...], words: bool) -> None:
+        """Another agent goes on: it has other phrases, other detectors, an STT or none (`words`)."""
         self.phrases = phrases
-        self._turn.use_detectors(detectors)
+        self._turn.switch(detectors, words)
 
     # --- those who want to speak
 
@@ -215,6 +218,7 @@ class Agenda:
         if self.reply is not None and self.reply.number == number:
             self._resting = False
         if self.mouth is not None and self.mouth.number == number:
+            self._heard = True
             self._floor(AgentAudible(), now)
 
     def _finished(self, number: int, question: bool, now: float) -> None:
@@ -259,6 +263,7 @@ class Agenda:
     def _speak(self, item: Item, now: float) -> None:
         self._waiting.remove(item)
         self.mouth = item
+        self._heard = False
         if item.rank is Rank.QUESTION:
             self.open = item
         self._out.append(Speak(item))
@@ -347,6 +352,9 @@ class Agenda:
         mouth, self.mouth = self.mouth, None
         if mouth is not None and mouth is not self.reply:
             self._out.append(Stop(mouth.number))
+            if not self._heard and mouth.rank in (Rank.QUESTION, Rank.NEWS):
+                self._waiting.append(mouth)  # nobody can answer, or know, what nobody has heard
+                self.open = None
         if self.open is None:
             self._cancel_reply()
 

@@ -55,6 +55,12 @@ class Endpointing:
         self._questions = 0
         self.begin()
 
+    def switch(self, detectors: tuple[str, ...], words: bool) -> None:
+        """From now on these are asked, and there is an STT or none; the votes of others are void."""
+        self.detectors = detectors
+        self._words = words
+        self._forget_votes()
+
     def begin(self) -> None:
         """A new utterance: nothing is known of it."""
         self.text = ""

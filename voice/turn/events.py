@@ -89,7 +89,8 @@ class Rank(IntEnum):
 class Item:
     """Something the agent has to say. `owner`: the tool call it belongs to. `interruptible`: by the user's voice.
 
-    Of news `note` is what the LLM is to tell, and `text` what is said where it cannot. A `last` one ends the call.
+    Of news `note` is what the LLM is to tell, who tells it is its `source`, and `text` is said where the LLM cannot. A
+    `last` item ends the call.
     """
 
     number: int
@@ -99,6 +100,7 @@ class Item:
     interruptible: bool = True
     last: bool = False
     note: str = field(default="", compare=False)
+    source: str = field(default="", compare=False)
 
 
 # --- what the turn machine hears

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from voice.policy import TurnPolicy
-from voice.turn.backchannel import floor_words, normalized
+from voice.turn.backchannel import normalized
 from voice.turn.endpointing import Endpointing
 from voice.turn.events import (
     AgentAudible,
@@ -140,9 +140,10 @@ class TurnTaker:
         """Whether the user speaks, or has just paused: nobody should begin to speak now."""
         return self.state in (*_USER, State.OVERLAP, State.FALSE_INTERRUPTION)
 
-    def use_detectors(self, detectors: tuple[str, ...]) -> None:
-        """From now on these answer AskDetector."""
-        self._endpointing.detectors = detectors
+    def switch(self, detectors: tuple[str, ...], words: bool) -> None:
+        """From now on these answer AskDetector, and there is an STT or none."""
+        self._words = words
+        self._endpointing.switch(detectors, words)
 
     # --- the user has the floor
 
@@ -278,6 +279,17 @@ class TurnTaker:
         self._new_utterance(event.utterance)
         self.state = State.USER_SPEAKING
 
+    def _turn_goes_on(self, event: StartTurn, now: float) -> None:
+        """Pressed again before the last words came: the same turn goes on."""
+        self._manual = True
+        self._endpointing.goes_on()
+        self.state = State.USER_SPEAKING
+
+    def _turn_goes_on_over_the_agent(self, event: StartTurn, now: float) -> None:
+        self._manual = True
+        self._endpointing.goes_on()
+        self.state = State.OVERLAP
+
     def _turn_starts_over_the_agent(self, event: StartTurn, now: float) -> None:
         if self._interruptible:
             self._interrupt()
@@ -359,16 +371,12 @@ class TurnTaker:
         self.state = State.USER_SPEAKING
 
     def _agent_yields_in_doubt(self, event: AgentYields, now: float) -> None:
-        heard = self._endpointing
         self._paused = False
-        listener = heard.final and not floor_words(heard.text, self._policy.interruption.backchannels)
         if self._manual:
             self.state = State.ENDPOINTING
             self._look(now)
-        elif listener and not event.question:
-            self._nothing_was_said(False, now)
         else:
-            self._open_question(heard.stopped_at, now)
+            self._open_question(self._endpointing.stopped_at, now)
 
     def _answers(self, now: float) -> bool:
         window = self._policy.interruption.answer_window
@@ -523,6 +531,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(_USER, CancelTurn, (Discard, EndUtterance, EndTurn), _OPEN, TurnTaker._turn_is_cancelled),
     Transition((_S.ENDPOINTING,), SpeechStarted, (), (_S.USER_SPEAKING,), TurnTaker._user_goes_on),
+    Transition((_S.ENDPOINTING,), StartTurn, (), (_S.USER_SPEAKING,), TurnTaker._turn_goes_on),
     Transition((_S.ENDPOINTING,), Transcribed, (Discard, Prepare, *_ENDS), _OPEN, TurnTaker._note_in_pause),
     Transition((_S.ENDPOINTING,), Voted, _ENDS, (_S.THINKING,), TurnTaker._voted),
     Transition((_S.ENDPOINTING,), TranscriptionFailed, _ENDS, (_S.THINKING,), TurnTaker._failed_in_pause),
@@ -570,6 +579,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         TurnTaker._turn_is_cancelled_over_the_agent,
     ),
     Transition((_S.FALSE_INTERRUPTION,), SpeechStarted, (), (_S.OVERLAP,), TurnTaker._overlap_again),
+    Transition((_S.FALSE_INTERRUPTION,), StartTurn, (), (_S.OVERLAP,), TurnTaker._turn_goes_on_over_the_agent),
     Transition(
         (_S.FALSE_INTERRUPTION,),
         Transcribed,

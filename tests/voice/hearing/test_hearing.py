@@ -218,8 +218,8 @@ class Watched(ScriptedVAD):
 
 def test_the_detector_may_wait_in_a_quiet_room_and_in_loud_speech_and_not_where_it_decides() -> None:
     vad = Watched()
-    listen(spoken([(1.024, 2.048)], 3.2), vad=vad)
-    silent, opening, speaking, pausing, after = np.split(np.array(vad.patience), [32, 37, 64, 68])
+    listen(spoken([(2.048, 3.072)], 4.224), vad=vad)
+    _, silent, opening, speaking, pausing, after = np.split(np.array(vad.patience), [32, 64, 69, 96, 100])
     assert set(silent) == set(after[1:]) == {15}
     assert set(opening) == set(pausing) == {0}
     assert set(speaking) == {3}

@@ -104,6 +104,7 @@ def test_a_speech_to_speech_model_fits_the_same_seam() -> None:
                 spoken=SpokenPhrases(ScriptedTTS()),
                 phrases=Phrases(),
                 tools=tools.tools().tools,
+                has=lambda name: True,
                 calls=ToolCalls(tools, tasks, NoDesk(), lambda result: None, events.append),
                 policy=ReplyPolicy(),
                 language="en",

@@ -63,6 +63,7 @@ class Stage:
             spoken=spoken,
             phrases=Phrases(apology="Sorry."),
             tools=tools.tools().tools,
+            has=lambda name: True,
             calls=ToolCalls(tools, tasks, NoDesk(), self.history.replace_result, self.told.append),
             policy=policy,
             language="en",
@@ -265,7 +266,7 @@ def test_a_fixed_line_is_said_without_the_llm_and_kept() -> None:
 
 def test_news_reach_the_llm_as_a_note_and_are_told_without_tools() -> None:
     async def scene(stage: Stage) -> None:
-        stage.replies.tell(Item(1, Rank.NEWS, "booked", note="The booking came back."))
+        stage.replies.tell(Item(1, Rank.NEWS, "booked", note="The booking came back.", source="news"))
         await stage.until_over(1)
 
     stage = perform(scene, "You have a table.", tools=Tools({"book": (0.0, "booked")}))
@@ -275,7 +276,7 @@ def test_news_reach_the_llm_as_a_note_and_are_told_without_tools() -> None:
 
 def test_news_are_told_in_a_fixed_line_where_the_llm_fails() -> None:
     async def scene(stage: Stage) -> None:
-        stage.replies.tell(Item(1, Rank.NEWS, "It is booked.", note="The booking came back."))
+        stage.replies.tell(Item(1, Rank.NEWS, "It is booked.", note="The booking came back.", source="news"))
         await stage.until_over(1)
 
     assert perform(scene, [DOWN]).chat[-1] == AgentMessage("It is booked.")

@@ -53,7 +53,7 @@ class Talk:
         self.history = History("Be brief.")
         self.events: list[Event] = []
         self.shorter: list[Chat] = []
-        self.summariser = Summariser(llm, policy, tasks, self.events.append, self.shorter.append)
+        self.summariser = Summariser(lambda: llm, policy, tasks, self.events.append, self.shorter.append)
 
     def turn(self, number: int, *between: ChatItem) -> None:
         said = f"Question number {number} of a caller who has many of them and asks them all."

@@ -159,7 +159,7 @@ def test_a_call_that_could_not_be_read_is_answered_without_the_toolbox() -> None
 
     async def scene(stage: Scene) -> None:
         result = await stage.start(ToolCall("1", "book", error="no JSON")).task
-        assert result == ToolResult("1", "book", "The call could not be read: no JSON", is_error=True)
+        assert result == ToolResult("1", "book", "book was not called: no JSON", is_error=True)
 
     assert perform(tools, scene).told == []
     assert tools.begun == []

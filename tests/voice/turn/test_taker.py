@@ -328,10 +328,13 @@ def test_who_still_speaks_when_a_disclosure_ends_has_the_floor() -> None:
     assert at == about(4.2)
 
 
-def test_a_listeners_sound_over_a_disclosure_is_no_turn() -> None:
+def test_a_yes_over_a_line_of_consent_is_the_next_turn_and_noise_is_none() -> None:
     turn = TurnTaker(POLICY)
-    out = play(turn, [*DISCLOSURE, (1.4, SpeechStopped(1.3)), (1.5, Transcribed(0, "Mhm.", final=True))])
-    assert [EndUtterance()] == [command for _, command in [*out, *play(turn, [(4.0, AgentYields())])]]
+    play(turn, [*DISCLOSURE, (1.4, SpeechStopped(1.3)), (1.5, Transcribed(0, "Yes.", final=True))])
+    assert [end.text for _, end in play(turn, [(4.0, AgentYields())]) if isinstance(end, EndTurn)] == ["Yes."]
+    turn = TurnTaker(POLICY)
+    play(turn, [*DISCLOSURE, (1.4, SpeechStopped(1.3)), (1.5, Transcribed(0, "", final=True))])
+    assert [(4.0, EndUtterance())] == play(turn, [(4.0, AgentYields())])
     assert turn.state is State.LISTENING
 
 
@@ -389,6 +392,21 @@ def test_a_cancelled_manual_turn_leaves_nothing() -> None:
     )
     assert only(EndTurn, out) == []
     assert (2.0, Discard(1)) in out
+
+
+def test_pressed_again_before_the_last_words_came_the_same_turn_goes_on() -> None:
+    turn = TurnTaker(MANUAL)
+    out = play(turn, [*PRESSED, (2.05, StartTurn(0)), (2.1, Transcribed(0, "Book a table", final=True))])
+    assert only(EndTurn, out) == []
+    out = play(turn, [(3.0, CommitTurn()), (3.1, Transcribed(0, "Book a table for two", final=True))])
+    assert [end.text for _, end in out if isinstance(end, EndTurn)] == ["Book a table for two"]
+
+
+def test_all_that_is_said_over_a_disclosure_with_the_button_pressed_is_kept() -> None:
+    turn = TurnTaker(MANUAL)
+    start = [(0.0, AgentTakes(interruptible=False)), (0.5, AgentAudible()), (1.0, StartTurn(0)), (1.5, CommitTurn())]
+    play(turn, [*start, (2.0, StartTurn(0)), (2.5, CommitTurn()), (2.6, Transcribed(0, "one two", final=True))])
+    assert [end.text for _, end in play(turn, [(4.0, AgentYields())]) if isinstance(end, EndTurn)] == ["one two"]
 
 
 def test_pressing_the_button_interrupts_the_agent() -> None:

@@ -74,6 +74,8 @@ class World:
         self.mouth: Item | None = None
         self.reply: int | None = None
         self.resting = False
+        self.heard = False
+        """Something of the item that has the mouth was heard."""
         self.paused = False
         self.ended = 0
         self.items: dict[int, Item] = {}
@@ -159,6 +161,12 @@ class World:
                 assert self.mouth is not None
                 assert self.mouth.number == number
                 assert self.mouth.rank is not Rank.REPLY
+                if (
+                    not self.heard
+                    and self.mouth.rank in (Rank.QUESTION, Rank.NEWS)
+                    and self.agenda.state is not State.CLOSED
+                ):
+                    self.fate[number] = self.fate[number][:-1]  # it may be said again
                 self.mouth = None
             case Drop(number):
                 assert self.items[number].rank is not Rank.QUESTION
@@ -217,6 +225,7 @@ class World:
         assert self.mouth is None or lent, f"{item} speaks over {self.mouth}"
         assert self.prepared is None, "somebody speaks while a reply is only prepared"
         self.mouth = item
+        self.heard = False
 
     def check(self) -> None:
         agenda, state = self.agenda, self.agenda.state
@@ -374,6 +383,7 @@ def _drained(world: World) -> Drained | None:
 def _audible(world: World) -> Audible | None:
     if world.mouth is None or world.paused:
         return None
+    world.heard = True
     if world.mouth.number == world.reply:
         world.resting = False
     return Audible(world.mouth.number)
@@ -485,6 +495,7 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         agenda._prepared is None,
         agenda._prepared is not None and taker._prepared is not None and taker._prepared.number == agenda._prepared,
         agenda._resting,
+        agenda._heard,
         agenda._hanging,
         agenda._prompts,
         agenda._digits[:2],
