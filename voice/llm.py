@@ -10,6 +10,7 @@ from voice.chat import Chat, ToolCall
 
 __all__ = [
     "LLM",
+    "AnswerEnded",
     "AnswersOnly",
     "LLMPart",
     "Prefilling",
@@ -48,14 +49,23 @@ class Usage:
     cached_tokens: int = 0
 
 
-LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage
+@dataclass(frozen=True, slots=True)
+class AnswerEnded:
+    """All of the answer was given: the stream only closes now, and nobody waits for that.
+
+    A provider whose stream takes time to close says so; where it says nothing, the end of the stream is the end.
+    """
+
+
+LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage | AnswerEnded
 
 
 class LLM(Protocol):
     """One call is one request to the model."""
 
     def reply(self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto") -> AsyncIterator[LLMPart]:
-        """Yield the answer as it is generated; a ToolCall as soon as its arguments are complete; Usage at any time.
+        """Yield the answer as it is generated; a ToolCall as soon as its arguments are complete; Usage at any time;
+        AnswerEnded last, if at all.
 
         `tool_choice="none"`: the model must answer in words (the tools are still passed, because some vendors
         want them declared while the history holds calls). No retries in here. Raises ProviderError.

@@ -348,7 +348,7 @@ class Session:
         agent, tools = self.agent, self._toolbox.tools()
         delivery = self._delivery(agent)
         parts = ReplyParts(
-            responder=Cascade(agent.models.llm, delivery, self._reply_policy),
+            responder=Cascade(agent.models.llm, delivery, self._reply_policy, self._tasks.create_task),
             spoken=delivery.phrases,
             phrases=agent.phrases,
             tools=agent.choose(tools.tools),

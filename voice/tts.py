@@ -25,12 +25,14 @@ class Speech:
     """A stretch of synthesised audio.
 
     Non-empty `text` begins a segment (a sentence or less) that says that text; an empty `text` is more audio of the
-    segment before. `words` are the segment's timings where the engine has them, else empty.
+    segment before. `words` are the segment's timings where the engine has them, else empty. After a `last` one the
+    stream only closes, and nobody waits for that; where none is, the end of the stream is the end.
     """
 
     text: str
     audio: AudioFrame
     words: tuple[Word, ...] = ()
+    last: bool = False
 
 
 class TTS(Protocol):

@@ -1,14 +1,18 @@
 """Whole calls in virtual time: others than the LLM ask and speak."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestParams
 
 from tests.fakes.call import QUIET, Caller, Outcome, Tools, call, text_result
+from voice.agent import Agent, Models
+from voice.audio import AudioFrame
 from voice.chat import AgentMessage, Note, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
 from voice.events import (
@@ -22,9 +26,13 @@ from voice.events import (
     ToolProgressed,
     UserTurnEnded,
 )
+from voice.history_budget import tokens
+from voice.llm import AnswerEnded
+from voice.policy import HistoryPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 from voice.session import Session
 from voice.tools import Caller as ToolCaller
+from voice.tts import Speech
 
 WHERE = "Window or terrace?"
 LONG = "One two three four five six seven eight nine ten eleven twelve."
@@ -274,7 +282,7 @@ def test_told_to_be_silent_the_agent_stops_at_once() -> None:
 
 
 class SlowToClose(ScriptedLLM):
-    """A provider whose stream takes its time to close."""
+    """A provider whose stream takes its time to close, after an interruption and after its own end."""
 
     def __init__(self, seconds: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -284,7 +292,7 @@ class SlowToClose(ScriptedLLM):
         try:
             async for part in super().reply(*args):
                 yield part
-            await asyncio.sleep(60)
+            yield AnswerEnded()
         finally:
             await asyncio.sleep(self.seconds)
 
@@ -298,29 +306,38 @@ class SlowToHangUp(ScriptedTTS):
         try:
             async for speech in super().speak(text):
                 yield speech
+            yield Speech("", AudioFrame(np.zeros(0, dtype=np.int16), 24_000), last=True)
         finally:
             await asyncio.sleep(self.seconds)
 
 
-def first_times(seconds: float) -> list[tuple[str, float]]:
+def first_times(seconds: float, replies: Sequence[Any], speech: Any, texts: Sequence[str]) -> list[tuple[str, float]]:
     """When the turns were decided and heard, with providers that take `seconds` to close."""
     tts = SlowToHangUp()
     tts.seconds = seconds
-    caller = Caller([(1.024, 2.048), (4.0, 5.0)], until=9)
-    outcome = call(
-        caller, ScriptedSTT(texts=["Count", "Stop it please"]), SlowToClose(seconds, replies=[LONG, "Okay."]), tts
-    )
-    kinds: tuple[type[Event], ...] = (UserTurnEnded, AgentSaid, ReplyEnded)
+    llm, tools = SlowToClose(seconds, replies=replies), Tools({"look": (0.2, "there")})
+    outcome = call(Caller(speech, until=11), ScriptedSTT(texts=texts), llm, tts, tools=tools)
+    kinds: tuple[type[Event], ...] = (UserTurnEnded, AgentSaid, ReplyEnded, ToolCallFinished)
     return [
         (type(record.event).__name__, round(record.at, 3))
         for record in outcome.records
-        if isinstance(record.event, kinds) and record.at < 9
+        if isinstance(record.event, kinds) and record.at < 11
     ]
 
 
-def test_a_stream_that_is_slow_to_close_delays_nothing() -> None:
-    at_once = first_times(0.0)
-    assert first_times(5.0) == at_once
+@pytest.mark.parametrize(
+    ("replies", "speech", "texts"),
+    [
+        ([LONG, "Okay."], [(1.024, 2.048), (4.0, 5.0)], ["Count", "Stop it please"]),
+        (["Shall I book it?", "Booked."], [(1.024, 2.048), (4.5, 5.0)], ["A table", "Okay."]),
+        (["One. And two.", "Three."], [(1.024, 2.048), (6.0, 6.5)], ["Count", "On"]),
+        ([["Wait.", {"tool": "look"}], "There. It is.", "Bye."], [(1.024, 2.048), (7.0, 7.5)], ["Look", "Thanks"]),
+    ],
+    ids=["interrupted", "a question", "two sentences", "a tool"],
+)
+def test_a_stream_that_is_slow_to_close_delays_nothing(replies: Any, speech: Any, texts: Any) -> None:
+    at_once = first_times(0.0, replies, speech, texts)
+    assert first_times(5.0, replies, speech, texts) == at_once
     assert len([name for name, _ in at_once if name == "UserTurnEnded"]) == 2
 
 
@@ -357,3 +374,128 @@ def test_without_a_press_nobody_listens_and_a_cancelled_turn_is_forgotten() -> N
     )
     assert outcome.of(UserTurnEnded) == []
     assert outcome.llm.requests == []
+
+
+class AskingLate(Asking):
+    """Asks after the caller has hung up."""
+
+    def __init__(self) -> None:
+        super().__init__(before=3.0)
+
+
+def test_a_tool_that_asks_after_the_end_of_the_call_gets_a_cancel_and_the_call_ends() -> None:
+    tools = AskingLate()
+    outcome = call(
+        Caller([(1.024, 2.048)], until=4),
+        ScriptedSTT(texts=["Book"]),
+        ScriptedLLM(replies=[[{"tool": "book"}]]),
+        tools=tools,
+    )
+    assert outcome.reason == "hangup"
+    assert [answer.action for answer in tools.answers] == ["cancel"]
+
+
+def test_what_is_offered_with_or_after_the_end_comes_back_empty() -> None:
+    answers: list[str | None] = []
+
+    async def late(session: Session) -> None:
+        await asyncio.sleep(1)
+        session.hang_up()
+        said = session.say("One more thing.")
+        answers.append(await session.ask("And?"))
+        answers.append(await said)
+
+    call(Caller(until=4), ScriptedSTT(), ScriptedLLM(), during=late)
+    assert answers == [None, ""]
+
+
+def test_a_question_of_which_nothing_was_heard_gets_no_answer_and_is_asked_again() -> None:
+    tools = Asking()
+    outcome = call(
+        Caller([(1.024, 2.048), (3.2, 4.2), (9.0, 10.0)], until=16),
+        ScriptedSTT(texts=["Book it", "No wait, make it four people", "The terrace"]),
+        ScriptedLLM(replies=[[{"tool": "book"}], "Four it is."], first_token=0.0),
+        ScriptedTTS(delay=1.0),
+        tools=tools,
+    )
+    assert [answer.content for answer in tools.answers if answer.action == "accept"] == [{"seat": "The terrace"}]
+    assert UserMessage("No wait, make it four people") in outcome.llm.requests[1].items
+
+
+@pytest.mark.parametrize("at", [0.0, 0.001, 0.05, 0.1])
+def test_news_that_nobody_heard_is_told_again(at: float) -> None:
+    async def whisper(session: Session) -> None:
+        await asyncio.sleep(1)
+        session.note("The kitchen closes.", "staff", tell="The kitchen closes.")
+        await asyncio.sleep(at)
+        session.interrupt()
+
+    llm = ScriptedLLM(replies=["The kitchen closes soon."] * 2, first_token=0.3)
+    outcome = call(Caller(until=8), ScriptedSTT(), llm, during=whisper)
+    assert said(outcome)[-1] == "The kitchen closes soon."
+    assert [item for item in outcome.chat if isinstance(item, Note)] == [Note("The kitchen closes.", "staff")]
+
+
+@pytest.mark.parametrize("after", range(-3, 4))
+def test_a_write_that_comes_back_in_the_moment_of_the_interruption_is_told(after: int) -> None:
+    """The tool comes back at 4.1; the user is heard to take the floor so many milliseconds before or after."""
+
+    async def interrupt(session: Session) -> None:
+        await asyncio.sleep(4.1 + after / 1000)
+        session.interrupt()
+
+    outcome = call(
+        Caller([(1.024, 2.048)], until=14),
+        ScriptedSTT(texts=["Book it"]),
+        ScriptedLLM(replies=[[{"tool": "book"}], "It is booked."], first_token=0.0),
+        tools=Tools({"book": (4.1 - 2.25, "booked as A7")}),
+        during=interrupt,
+    )
+    results = [item for item in outcome.chat if isinstance(item, ToolResult)]
+    assert [item.text for item in results] == ["booked as A7"]
+    asked = outcome.llm.requests[1:]
+    assert any("booked as A7" in str(chat.items) for chat in asked)
+
+
+def test_an_agent_cannot_call_a_tool_that_is_not_its_own() -> None:
+    tools = Tools({"book": (0.1, "booked"), "hours": (0.1, "nine")})
+
+    async def restrict(session: Session) -> None:
+        session.switch(replace(session.agent, tools=("hours",)))
+
+    outcome = call(
+        Caller([(1.024, 2.048)], until=8),
+        ScriptedSTT(texts=["Book it"]),
+        ScriptedLLM(replies=[[{"tool": "book"}], "I cannot."]),
+        tools=tools,
+        during=restrict,
+    )
+    assert tools.begun == []
+    assert "you have: hours" in next(item.text for item in outcome.chat if isinstance(item, ToolResult))
+
+
+def test_only_keys_of_a_telephone_are_keys() -> None:
+    session = Session(Agent("x", "x", Models(ScriptedLLM())), Tools({}))
+    with pytest.raises(ValueError, match="no key of a telephone"):
+        session.digit("hello")
+
+
+def test_a_history_whose_turns_are_all_interrupted_keeps_its_size() -> None:
+    turns = 120
+    llm = ScriptedLLM(replies=[LONG * 3] * turns, first_token=0.0)
+
+    async def interrupt(session: Session) -> None:
+        for number in range(turns):
+            session.type(f"And what about number {number}, of which I want to know all that there is to be known?")
+            await asyncio.sleep(2)
+            session.interrupt()
+
+    call(
+        Caller(until=turns * 2 + 5),
+        ScriptedSTT(),
+        llm,
+        during=interrupt,
+        history=HistoryPolicy(max_tokens=500, keep_turns=2),
+    )
+    asked = [chat for chat in llm.requests if chat.instructions == "Be brief."]
+    assert max(tokens(chat.items) for chat in asked) < 1200

@@ -12,10 +12,10 @@ from mcp_types import Tool
 
 from voice.chat import Chat, ToolCall
 from voice.errors import ProviderUnavailable
-from voice.llm import LLM, LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
+from voice.llm import LLM, AnswerEnded, LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.policy import ReplyPolicy
 from voice.replies.delivery import Delivery
-from voice.streams import closing
+from voice.streams import CloseLater, closing
 from voice.tts import Speech
 
 __all__ = ["Cascade", "Emit", "Part", "Responder"]
@@ -38,7 +38,11 @@ class Responder(Protocol):
 class Cascade:
     """LLM text becomes speakable text becomes speech, all while the text is still being written."""
 
-    def __init__(self, llm: LLM, delivery: Delivery, policy: ReplyPolicy) -> None:
+    def __init__(
+        self, llm: LLM, delivery: Delivery, policy: ReplyPolicy, close_later: CloseLater | None = None
+    ) -> None:
+        """`close_later`: closes streams beside everything else; without it they are waited for."""
+        self._close_later = close_later
         self._llm = llm
         self._delivery = delivery
         self._policy = policy
@@ -49,8 +53,10 @@ class Cascade:
         text: asyncio.Queue[str | None] = asyncio.Queue(maxsize=1000)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._speak(text, emit))
-            async with closing(self._ask(chat, tools, tool_choice)) as parts:
+            async with closing(self._ask(chat, tools, tool_choice), self._close_later) as parts:
                 async for part in parts:
+                    if isinstance(part, AnswerEnded):
+                        break
                     if isinstance(part, TextDelta):
                         await text.put(part.text)
                     await emit(part)
@@ -104,11 +110,14 @@ class Cascade:
                 def waiting(for_tts: bool) -> None:
                     limit.reschedule(loop.time() + stall if for_tts else None)
 
-                async with closing(self._delivery.tts.speak(spoken.pieces(waiting))) as speeches:
+                speaking = self._delivery.tts.speak(spoken.pieces(waiting))
+                async with closing(speaking, self._close_later) as speeches:
                     async for speech in speeches:
                         waiting(False)
                         spoken.note(speech)
                         await emit(speech)
+                        if speech.last:
+                            break
                         waiting(True)
         except TimeoutError as error:
             raise ProviderUnavailable("tts", "voice", f"no audio for {stall:g} s") from error
