@@ -91,7 +91,16 @@ class App:
 
     def _agent(self, name: str, today: date) -> Agent:
         said = self.config.agents[name]
-        agent = Agent(said.name, "", self.models[name], said.greeting, said.language, said.voice.phrases, said.tools)
+        agent = Agent(
+            said.name,
+            "",
+            self.models[name],
+            said.greeting,
+            said.language,
+            said.voice.phrases,
+            said.tools,
+            said.greeting_interruptible,
+        )
         without = {one.name for one in self.hub.servers if one.tools and not any(map(agent.has, one.tools))}
         servers = {server: text for server, text in self.hub.instructions.items() if server not in without}
         return replace(agent, instructions=instructions(said.instructions, servers, said.language, today))

@@ -38,6 +38,8 @@ class AgentSection(Section):
     instructions: Text
     name: Text = "frontdesk"
     greeting: str = ""
+    greeting_interruptible: bool = True
+    """Off where it must be heard to its end (a disclosure); what the caller says meanwhile is the next turn."""
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     tools: tuple[Text, ...] = ("*",)
     """Which tools it has: patterns as in a shell, on the names that the LLM sees."""

@@ -364,6 +364,35 @@ def test_a_manual_turn_hears_what_was_said_before_the_press_and_ends_at_the_comm
     assert said(outcome) == ["Done."]
 
 
+class Counting(ScriptedSTT):
+    """Counts the seconds of speech that it is given."""
+
+    seconds = 0.0
+
+    async def transcribe(self, audio: Any) -> AsyncIterator[Any]:
+        async def counted() -> AsyncIterator[Any]:
+            async for item in audio:
+                if isinstance(item, AudioFrame):
+                    self.seconds += float((item.samples > 1000).mean()) * item.duration
+                yield item
+
+        async for transcript in super().transcribe(counted()):
+            yield transcript
+
+
+@pytest.mark.parametrize("press", [1.2, 1.35, 1.45])
+def test_what_was_said_and_over_before_the_press_is_heard_too(press: float) -> None:
+    stt = Counting(texts=["Hi"])
+    call(
+        Caller([(1.1, 1.3)], until=4),
+        stt,
+        ScriptedLLM(),
+        turn=type(QUIET)(idle=QUIET.idle, manual=True),
+        during=play_by_hand((press, Session.start_turn), (press + 0.5, Session.commit_turn)),
+    )
+    assert stt.seconds == pytest.approx(0.2, abs=0.02)
+
+
 def test_without_a_press_nobody_listens_and_a_cancelled_turn_is_forgotten() -> None:
     outcome = call(
         Caller([(1.024, 2.0), (3.0, 4.0)], until=8),

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import pytest
+
 from tests.fakes.loop import run
 from voice.event_stream import EventStream
 from voice.events import FirstToken, Lost, Record, SessionEnded
@@ -57,3 +59,16 @@ def test_who_keeps_up_is_told_of_no_loss_and_the_stream_ends_with_the_session() 
         return reading.result()
 
     assert [type(record.event) for record in run(main())] == [FirstToken] * 5 + [SessionEnded]
+
+
+def test_a_sink_that_fails_takes_nothing_from_the_others(caplog: pytest.LogCaptureFixture) -> None:
+    stream, seen = EventStream(), list[Record]()
+
+    def broken(record: Record) -> None:
+        raise ValueError("full")
+
+    stream.attach(broken)
+    stream.attach(seen.append)
+    stream.emit(FirstToken(1, 1), 0.0, 0)
+    assert len(seen) == 1
+    assert "could not be kept" in caplog.text

@@ -46,3 +46,10 @@ def test_another_version_is_refused() -> None:
 def test_an_unknown_type_is_refused() -> None:
     with pytest.raises(ValueError, match="unheard_of"):
         from_json('{"v": 1, "at": 0, "turn": 0, "type": "unheard_of"}')
+
+
+def test_half_a_character_and_no_number_are_written_so_that_any_reader_and_file_takes_them() -> None:
+    arguments = {"name": "\ud800", "people": [float("nan"), 2], "far": float("inf")}
+    line = to_json(Record(0, 1, ToolCallStarted(1, "c", "book", arguments)))
+    line.encode("utf-8")
+    assert json.loads(line)["arguments"] == {"name": "\ud800", "people": [None, 2], "far": None}

@@ -238,3 +238,18 @@ def test_without_a_loudspeaker_text_is_said_when_it_is_attached() -> None:
         assert stage.now == 0.0
 
     assert perform(None, scene).told == [("audible", 1, True), ("said", 1, "Hi ")]
+
+
+def test_who_comes_next_does_not_wait_until_the_last_sounds_of_another_were_heard() -> None:
+    line = Queued(behind=2.0)
+
+    async def scene(stage: Stage) -> None:
+        first = await stage.track(1, speech(0.5))
+        stage.out.attach(first)
+        await asyncio.sleep(1.0)
+        stage.out.stop(first)
+        stage.out.attach(await stage.track(2, speech(0.5)))
+        await asyncio.sleep(0.1)
+        assert ("audible", 2, True) in stage.told
+
+    perform(line, scene)
