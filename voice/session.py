@@ -323,6 +323,8 @@ class Session:
                 self._emit(AgentSpeechResumed(self._mouth, why))
 
     def _speak(self, item: Item) -> None:
+        if self._agenda.reply is not None:
+            self._replies.record(self._agenda.reply.number)
         if item.rank is Rank.QUESTION:
             self._offers.asked(item)
         if item.rank is Rank.NEWS:

@@ -13,7 +13,7 @@ from mcp_types import CallToolResult, ElicitRequestFormParams, ElicitRequestPara
 from tests.fakes.call import QUIET, Caller, Outcome, Tools, call, text_result
 from voice.agent import Agent, Models
 from voice.audio import AudioFrame
-from voice.chat import AgentMessage, Note, ToolResult, UserMessage
+from voice.chat import AgentMessage, Note, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
 from voice.events import (
     AgentSaid,
@@ -75,6 +75,15 @@ def test_a_tool_that_asks_in_mid_call_gets_its_answer_while_the_reply_lives_on()
     assert len(outcome.llm.requests) == 2
     assert not any(event.interrupted for event in outcome.of(ReplyEnded))
     assert [event.text for event in outcome.of(ToolCallFinished)] == ["booked"]
+    assert outcome.chat == (
+        UserMessage("Book it"),
+        AgentMessage("Let me see."),
+        ToolCall("call-1-1", "book", {}),
+        ToolResult("call-1-1", "book", "booked"),
+        AgentMessage(WHERE),
+        UserMessage("The terrace, please"),
+        AgentMessage("It is booked."),
+    )
     [asked], [closed] = outcome.of(QuestionAsked), outcome.of(QuestionClosed)
     assert (asked.call, asked.text) == ("call-1-1", WHERE)
     assert closed == QuestionClosed(asked.question, "The terrace, please")

@@ -122,6 +122,16 @@ class Replies:
         self._running[reply.number] = _Running(reply, task, basis)
         task.add_done_callback(lambda task: None if task.cancelled() else self._done(reply))
 
+    def record(self, number: int) -> None:
+        """Somebody else speaks while it waits: the history gets what it has said and called so far."""
+        if number in self._running:
+            self._record(self._running[number].reply, interrupted=False)
+
+    def _record(self, reply: Reply, interrupted: bool) -> None:
+        self._history.add(*reply.new_items(interrupted))
+        for result in reply.results:  # some of them were pending when they were recorded
+            self._history.replace_result(result)
+
     # --- cutting short; a reply that is not there has just ended by itself, and the agenda will hear of it next
 
     def discard(self, number: int) -> None:
@@ -134,7 +144,7 @@ class Replies:
         """The user took the floor: the history keeps what was heard and what was done."""
         if reply := self._stop(number):
             reply.abandon()
-            self._history.add(*reply.items(interrupted=True))
+            self._record(reply, interrupted=True)
             self._emit(ReplyEnded(number, reply.heard, interrupted=True))
 
     def _stop(self, number: int) -> Reply | None:
@@ -152,7 +162,7 @@ class Replies:
         if self._running.pop(reply.number, None) is None:
             return
         heard = reply.heard
-        self._history.add(*reply.items(interrupted=False))
+        self._record(reply, interrupted=False)
         self._emit(ReplyEnded(reply.number, heard, interrupted=False))
         self._failures = self._failures + 1 if reply.failed else 0
         self._post(Finished(reply.number, question=heard.endswith("?")))

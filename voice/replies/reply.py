@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from mcp_types import Tool
 
-from voice.chat import AgentMessage, Chat, ChatItem, ToolCall
+from voice.chat import AgentMessage, Chat, ChatItem, ToolCall, ToolResult
 from voice.errors import ProviderError, ProviderMisbehaved
 from voice.events import Event, Failed, FirstToken, TokensUsed
 from voice.llm import TextDelta, ToolCallBegan, ToolChoice, Usage
@@ -71,6 +71,8 @@ class Reply:
         self._chat = chat
         self._parts = parts
         self._steps: list[_Step] = []
+        self._recorded = 0
+        """Items that the history has already."""
         self._commitment = Commitment()
 
     # --- what the session does to it
@@ -138,8 +140,19 @@ class Reply:
         """All that was heard, to the word."""
         return " ".join(filter(None, (step.cursor.heard for step in self._steps)))
 
+    def new_items(self, interrupted: bool = False) -> tuple[ChatItem, ...]:
+        """What happened since the last time, in order, for the history."""
+        items = self.items(interrupted)
+        recorded, self._recorded = self._recorded, len(items)
+        return items[recorded:]
+
+    @property
+    def results(self) -> tuple[ToolResult, ...]:
+        """What its calls have brought so far."""
+        return tuple(run.result for run in self._runs)
+
     def items(self, interrupted: bool) -> tuple[ChatItem, ...]:
-        """What happened, in order, for the history."""
+        """All that happened, in order."""
         items: list[ChatItem] = []
         for step in self._steps:
             heard = step.cursor.heard

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
-from mcp_types import CallToolRequestParams, CallToolResult, ElicitRequestParams, ElicitResult
+from mcp_types import CallToolRequestParams, CallToolResult, ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
 from voice.chat import ToolCall, ToolResult, result_text
 from voice.events import Event, ToolCallFinished, ToolCallStarted
@@ -173,10 +173,12 @@ class _Caller:
 
     async def elicit(self, request: ElicitRequestParams, server: str) -> ElicitResult:
         """Speak the question; the answer is what the user says next, as it was said, under the first field's name."""
+        if isinstance(request, ElicitRequestURLParams):
+            return ElicitResult(action="decline")  # nobody opens a page by voice
         said = await self._desk.ask(request.message, self._run.call.id)
         if said is None:
             return ElicitResult(action="cancel")
-        schema = getattr(request, "requested_schema", None) or {}
+        schema = request.requested_schema or {}
         fields = list(schema.get("properties", {})) or ["answer"]
         return ElicitResult(action="accept", content={fields[0]: said})
 

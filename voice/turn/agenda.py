@@ -248,7 +248,8 @@ class Agenda:
         if self.state is State.CLOSED:
             return False
         lendable = self.mouth is None or (self.mouth is self.reply and self._resting)
-        if lendable and not self._turn.user_active and (item := self._next()):
+        busy = self._turn.user_active or self._digits
+        if lendable and not busy and (item := self._next()):
             self._speak(item, now)
         elif self._mouth_is_due_back() and self.reply is not None:
             self.mouth = self.reply

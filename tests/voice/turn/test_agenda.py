@@ -274,6 +274,14 @@ def test_keys_are_one_turn_after_a_pause_or_at_once_with_a_hash() -> None:
     assert CommitReply(3, "7", "keys", None) in play.hear(Digit("#"))
 
 
+def test_nobody_speaks_between_two_keys() -> None:
+    play = Play()
+    say = play.item(Rank.SAY)
+    assert play.hear(Digit("4"), Offer(say)) == []
+    play.hear(Digit("2"), Digit("#"))
+    assert play.hear(Finished(2)) == [Speak(say)]
+
+
 def test_keys_answer_the_open_question() -> None:
     play = Play()
     question = play.item(Rank.QUESTION)
