@@ -10,6 +10,7 @@ from voice.chat import Chat, ToolCall
 
 __all__ = [
     "LLM",
+    "Alive",
     "AnswersOnly",
     "LLMPart",
     "Prefilling",
@@ -36,6 +37,11 @@ class ToolCallBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class Alive:
+    """The model works on something that nobody will hear: reasoning, or the arguments of a call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens that the request has cost since the Usage before; an answer's cost is their sum.
 
@@ -48,7 +54,7 @@ class Usage:
     cached_tokens: int = 0
 
 
-LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage
+LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage | Alive
 
 
 class LLM(Protocol):

@@ -13,7 +13,7 @@ from tests.fakes.anthropic_server import KEY, Answer, AnthropicServer, Failure, 
 from tests.fakes.http_server import BOUND, LoopbackServer
 from voice.chat import AgentMessage, Chat, ImageLink, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan, Usage
+from voice.llm import Alive, TextDelta, ToolCallBegan, Usage
 from voice.providers.anthropic.llm import AnthropicLLM
 
 CHAT = Chat("You are a waiter.", (AgentMessage("Good morning."), UserMessage("A table for two?")))
@@ -31,8 +31,8 @@ def key(monkeypatch):
 
 
 async def ask(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
-    """The answer; what it cost is a test's own business."""
-    return [part for part in await everything(llm, chat, tools, choice) if not isinstance(part, Usage)]
+    """The answer without signs of life; what it cost is a test's own business."""
+    return [part for part in await everything(llm, chat, tools, choice) if not isinstance(part, Usage | Alive)]
 
 
 async def everything(llm, chat=CHAT, tools=(BOOK,), choice="auto"):

@@ -12,7 +12,7 @@ from tests.fakes.http_server import BOUND, LoopbackServer
 from tests.fakes.openai_server import KEY, Answer, Failure, Hang, OpenAIServer, call, text
 from voice.chat import AgentMessage, Chat, ImagePart, ToolCall, UserMessage
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan, Usage
+from voice.llm import Alive, TextDelta, ToolCallBegan, Usage
 from voice.policy import ReplyPolicy
 from voice.providers.openai.llm import OpenAILLM
 from voice.replies.cascade import Cascade
@@ -38,8 +38,9 @@ def llm_at(server, **options):
 
 
 async def ask(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
+    """The answer, without the signs of life."""
     async with asyncio.timeout(BOUND), aclosing(llm.reply(chat, tools, choice)) as parts:
-        return [part async for part in parts]
+        return [part async for part in parts if not isinstance(part, Alive)]
 
 
 async def served(*script, options=None, requests=1, **ask_options):
@@ -291,7 +292,7 @@ async def test_an_error_in_mid_answer_may_pass_later():
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(text("Hel"), then="end early"), Answer(text("Hel"), then="rubbish"), Answer(text("Hel"), finish=None)],
+    [Answer(text("Hel"), then="end early"), Answer(text("Hel"), then="rubbish")],
 )
 async def test_a_stream_that_breaks_its_protocol_misbehaves(answer):
     assert isinstance(await failing(answer), ProviderMisbehaved)
