@@ -262,7 +262,7 @@ class Content:
 
     def _token(self, token: str) -> None:
         """A token of a chat template."""
-        name, opens = token_name(token), token[1] != "/" and not token.endswith("|>") or token[1] in "|｜"
+        name, opens = token_name(token), (token[1] != "/" and not token.endswith("|>")) or token[1] in "|｜"
         if name in CALLING and opens:
             self._begin_call(rf"<[|｜]?{CALLING[name]}[|｜]>" if CALLING[name] else "(?!)")
         elif name == "channel" and opens:

@@ -52,7 +52,8 @@ class _Reader:
         self._depth = 0
 
     def all(self) -> list[Any]:
-        found = []
+        """The values up to the end."""
+        found: list[Any] = []
         while self._peek():
             if found and not self._text[self._at :].strip(" \t\r\n]})`;,"):
                 break

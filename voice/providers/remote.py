@@ -16,7 +16,17 @@ from voice.providers.arguments import read_arguments
 from voice.providers.server_sent_events import EventReader
 from voice.streams import closing
 
-__all__ = ["CallIds", "api_key", "counted", "quotable", "scrubbed", "status_failure", "streamed", "tool_call", "used_since"]
+__all__ = [
+    "CallIds",
+    "api_key",
+    "counted",
+    "quotable",
+    "scrubbed",
+    "status_failure",
+    "streamed",
+    "tool_call",
+    "used_since",
+]
 
 DRAIN = 0.25
 """Seconds a finished stream may take to close, so that its connection can be used again (a new TLS handshake would

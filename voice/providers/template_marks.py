@@ -41,9 +41,7 @@ _ANGLED = (
     "bos|eos|pad|unk|mask|sop|eop|eod|start_of_turn|end_of_turn|end_of_utterance|end_of_text|start_of_image"
     r"|end_of_image|unused\d+|extra_id_\d+|reserved_\d+|fim_\w+|file_sep|0x[0-9a-f]{2}"
 )
-_SQUARE = (
-    "INST|TOOL_CALLS?|ARGS|TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT|BOS|EOS|PAD|UNK|CLS|SEP|MASK|gMASK|sMASK"
-)
+_SQUARE = "INST|TOOL_CALLS?|ARGS|TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT|BOS|EOS|PAD|UNK|CLS|SEP|MASK|gMASK|sMASK"
 
 MARK = re.compile(
     rf"(?P<think><\s?{_THINK}{_ATTRIBUTES}>|\[THINK\]|◁think▷"

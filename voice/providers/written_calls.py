@@ -31,7 +31,9 @@ _BESIDES = {"type", "id", "index", "call_id", "tool_call_id"}
 _SHELLS = ("tool_calls", "tool_uses", "function_calls", "calls", "tool_call", "function_call", "function", "tools")
 
 _TOKEN = re.compile(r"<[|｜][^<>\n]{1,60}>|<[\w|]{1,40}\|>|\[/?(?:TOOL_CALLS?|ARGS|CALL_ID)\](?:(?<=CALL_ID\])\w+)?")
-_TAG = re.compile(r"</?\s*(?:[\w:]*[:_-])?(?:tools?|functions?|function_?calls?|tool_?-?calls?|tool_code)\s*>", re.IGNORECASE)
+_TAG = re.compile(
+    r"</?\s*(?:[\w:]*[:_-])?(?:tools?|functions?|function_?calls?|tool_?-?calls?|tool_code)\s*>", re.IGNORECASE
+)
 _FENCE = re.compile(r"```[\w-]*")
 _NAME = r"[A-Za-z_](?:[\w.:/-]*[\w/-])?"
 _XML_CALL = re.compile(
@@ -44,7 +46,9 @@ _XML_ARGUMENT = re.compile(
     r"(.*?)(?:</\1\s*>|(?=<(?:parameter|param|arg)[\s=])|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
-_KEYED = re.compile(rf"\s*({_NAME})\s*((?:<arg_key>.*?</arg_key>\s*<arg_value>.*?(?:</arg_value>|\Z)\s*)*)\Z", re.DOTALL)
+_KEYED = re.compile(
+    rf"\s*({_NAME})\s*((?:<arg_key>.*?</arg_key>\s*<arg_value>.*?(?:</arg_value>|\Z)\s*)*)\Z", re.DOTALL
+)
 _KEY = re.compile(r"<arg_key>\s*(.*?)\s*</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.DOTALL)
 _NAMED = re.compile(rf"\s*(?:function\s+)?(?:call:)?({_NAME})\s*(?:\s|:|=)?\s*(?=\{{)")
 _SOME_NAME = re.compile(rf"""(?:["']?name["']?\s*[:=]\s*["']|<(?:function|invoke)[^\w<>]+(?:name=["']?)?)({_NAME})""")
@@ -148,7 +152,9 @@ class CallReader:
 
     def _named(self, text: str) -> list[WrittenCall]:
         """Names, each with JSON behind it."""
-        ends = [found for found in _NAMED.finditer(text) if not text[: found.start()].strip() or self._whole(text, found)]
+        ends = [
+            found for found in _NAMED.finditer(text) if not text[: found.start()].strip() or self._whole(text, found)
+        ]
         if not ends or ends[0].start() != 0:
             return []
         starts = [*(found.start() for found in ends[1:]), len(text)]

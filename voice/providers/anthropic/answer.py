@@ -57,22 +57,28 @@ class MessageAnswer:
         """What `event` adds. Unknown events and blocks are skipped, as the API's versioning policy asks."""
         if event == DONE:
             return self._finish() if self._answered else []
+        if error := event.get("error"):
+            raise self._failure(error)
+        if str(event.get("type")).startswith("content_block"):
+            return self._read_block(event)
         match event.get("type"):
             case "message_start" | "message":
                 return self._message(event.get("message") or event)
-            case "content_block_start":
-                return self._open(event.get("index"), event["content_block"])
-            case "content_block_delta":
-                return self._extend(event.get("index"), event["delta"])
-            case "content_block_stop":
-                return self._close(event.get("index"))
             case "message_delta":
-                more = self._stop(event.get("delta") or {})
-                return [*more, *self._count(event.get("usage"))]
+                return [*self._stop(event.get("delta") or {}), *self._count(event.get("usage"))]
             case "message_stop":
                 return self._finish()
-        if error := event.get("error"):
-            raise self._failure(error)
+        return []
+
+    def _read_block(self, event: Mapping[str, Any]) -> list[LLMPart]:
+        index = event.get("index")
+        match event["type"]:
+            case "content_block_start":
+                return self._open(index, event["content_block"])
+            case "content_block_delta":
+                return self._extend(index, event["delta"])
+            case "content_block_stop":
+                return self._close(index)
         return []
 
     def end(self) -> list[LLMPart]:

@@ -11,7 +11,7 @@ import httpx2
 from mcp_types import Tool
 
 from voice.chat import Chat
-from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
+from voice.errors import ProviderError, ProviderMisbehaved, ProviderUnavailable
 from voice.llm import LLMPart, ToolChoice
 from voice.providers.anthropic import request
 from voice.providers.anthropic.answer import PROVIDER, MessageAnswer

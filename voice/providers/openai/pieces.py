@@ -107,7 +107,7 @@ class CallPieces:
     def _candidate(self, new: SentCall, arguments: str) -> SentCall | None:
         same_id = [call for call in self._open if new.id and call.id == new.id]
         if new.index is None:
-            return (same_id or self._open or [None])[-1]
+            return next(reversed(same_id or self._open), None)
         same_index = [call for call in self._open if call.index == new.index]
         if same_index:
             return same_index[-1]
