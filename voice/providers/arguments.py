@@ -15,6 +15,7 @@ __all__ = ["is_object", "joined", "read_arguments", "repeats"]
 
 _FENCE = re.compile(r"\A```[\w-]*\s*(.*?)\s*(?:```)?\Z", re.DOTALL)
 _TAIL = re.compile(r"(?:\s*(?:<[|｜]?/?[\w▁:]+[|｜]?>|\[/?[A-Z_]+\]))+\s*\Z")
+_LEAD = re.compile(r"\A(?:<[|｜][^<>]{1,40}>|</?\w{1,20}>|(?:json|commentary)\b|\s)+(?=[{\[\"])")
 _ENCODED = 4
 """How often text may have been put into text."""
 
@@ -40,7 +41,7 @@ def read_arguments(sent: object, name: str = "") -> dict[str, Any]:
 
 
 def _decoded(text: str) -> Any:
-    text = _TAIL.sub("", text.strip("\ufeff \t\r\n"))
+    text = _LEAD.sub("", _TAIL.sub("", text.strip("\ufeff \t\r\n")))
     if fenced := _FENCE.match(text):
         text = fenced[1]
     if text in ("", "undefined"):

@@ -25,6 +25,7 @@ PASSING = frozenset({"overloaded_error", "api_error", "rate_limit_error", "timeo
 """Error types which may be gone the next time (API reference, "Errors")."""
 _CALLS = ("tool_use", "function", "tool_call")
 _THINKING = ("thinking", "redacted_thinking")
+_KINDS = {"text": "text_delta", "partial_json": "input_json_delta", "thinking": "thinking_delta"}
 _LONGEST = 400_000
 """Characters of arguments in a call."""
 
@@ -129,7 +130,7 @@ class MessageAnswer:
         if index is None and self._blocks:
             index = next(reversed(self._blocks))
         block = self._blocks.setdefault(index, {"type": "text", "pieces": []})
-        match delta.get("type"):
+        match delta.get("type") or _KINDS.get(next(iter(delta), "")):
             case "text_delta" if delta.get("text"):
                 return self._said(delta["text"])
             case "input_json_delta":

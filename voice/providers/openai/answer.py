@@ -147,14 +147,14 @@ class ChatAnswer:
 def _choices(event: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     choices = event.get("choices")
     if choices is None:
-        return [event] if "message" in event else []
-    if not isinstance(choices, list) or not all(isinstance(choice, dict) for choice in choices):
+        return [event] if {"message", "delta", "content"} & event.keys() else []
+    if not isinstance(choices, list) or not all(isinstance(choice, dict | type(None)) for choice in choices):
         raise TypeError("choices are a list of objects")
-    return [choice for choice in choices if not choice.get("index")]
+    return [choice for choice in choices if choice and not choice.get("index")]
 
 
 def _reason(choice: Mapping[str, Any]) -> str:
-    reason = choice.get("finish_reason") or choice.get("done_reason") or ""
+    reason = choice.get("finish_reason") or choice.get("done_reason") or ("stop" if choice.get("stop") is True else "")
     return "" if str(reason).lower() in _NO_REASON else str(reason)
 
 
@@ -165,7 +165,7 @@ def _delta(choice: Mapping[str, Any]) -> Mapping[str, Any]:
             return {"content": said}
         if isinstance(said, dict) and any(value for key, value in said.items() if key != "role"):
             return said
-    return {"content": choice.get("text")}
+    return {"content": choice.get("text") or choice.get("content")}
 
 
 def _texts(content: Any) -> Iterator[tuple[str, bool]]:
@@ -194,6 +194,6 @@ def _calls(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     parts = [part for part in content if isinstance(part, dict)] if isinstance(content, list) else []
     found = [*(sent if isinstance(sent, list) else [sent]), *([former] if former else [])]
     found += [part for part in parts if part.get("type") in ("tool_use", "tool_call", "function")]
-    if not all(isinstance(piece, dict) for piece in found):
+    if not all(isinstance(piece, dict | type(None)) for piece in found):
         raise TypeError("calls are objects")
-    return found
+    return [piece for piece in found if piece]

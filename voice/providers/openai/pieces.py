@@ -67,7 +67,12 @@ class CallPieces:
 
     def close(self) -> list[SentCall]:
         """The calls that are open, complete or not."""
-        return self._take(list(self._open))
+        return [call for call in self._take(list(self._open)) if not self._is_echo(call)]
+
+    def _is_echo(self, call: SentCall) -> bool:
+        """A name that was sent again after its call was complete, and that nothing followed."""
+        alike = [done for done in self._done if (done.index, done.id, done.name) == (call.index, call.id, call.name)]
+        return not call.arguments.strip() and any(done.whole for done in alike)
 
     def _take(self, done: list[SentCall]) -> list[SentCall]:
         self._open = [call for call in self._open if call not in done]
@@ -121,10 +126,8 @@ class CallPieces:
         return self._names.known(more) is None and self._names.known(name + more) is not None
 
     def _adds_nothing(self, call: SentCall, arguments: str) -> bool:
-        if not arguments.strip():
-            return True
         if not is_object(arguments):
-            return not arguments.lstrip().startswith("{")
+            return bool(arguments.strip()) and not arguments.lstrip().startswith("{")
         return repeats(json.loads(arguments), json.loads(call.arguments))
 
     def _is_late(self, new: SentCall, arguments: str) -> bool:
