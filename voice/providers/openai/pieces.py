@@ -83,6 +83,8 @@ class CallPieces:
         call.id = call.id or new.id
         call.name = self._one_name(call.name, new.name)
         call.index = new.index if call.index is None else call.index
+        if call.whole and is_object(arguments) and self._adds_nothing(call, arguments):
+            call.pieces.clear()
         call.pieces.append(arguments)
         if sum(map(len, call.pieces)) > _LONGEST:
             raise ValueError("the arguments of a call do not end")
