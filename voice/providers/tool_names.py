@@ -34,7 +34,8 @@ class ToolNames:
 
     def from_vendor(self, name: str) -> str:
         """The name the model meant; a name that it invented stays as it is."""
-        return self.known(name) or name
+        known = self.known(name)
+        return name if known is None else known
 
     def known(self, name: str) -> str | None:
         """The name the model meant, also where it wrote it with a namespace, a number or a token of its template, or as

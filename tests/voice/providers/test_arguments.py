@@ -9,7 +9,9 @@ from voice.providers.arguments import is_object, joined, read_arguments, repeats
 ONE = {"n": 1}
 
 
-@pytest.mark.parametrize("sent", [None, "", " \n", "null", "None", '""', "{}", [], {}, "[]", "undefined", '"null"', "\ufeff"])
+@pytest.mark.parametrize(
+    "sent", [None, "", " \n", "null", "None", '""', "{}", [], {}, "[]", "undefined", '"null"', "\ufeff"]
+)
 def test_nothing_in_all_its_spellings_is_no_arguments(sent):
     assert read_arguments(sent) == {}
 
@@ -97,7 +99,13 @@ def test_pieces_that_are_no_json_are_left_as_they_came():
 
 
 def test_only_a_whole_object_is_an_object():
-    assert [is_object(text) for text in ("{}", '{"n": 1} ', "[]", '{"n"', "[" * 100_000)] == [True, True, False, False, False]
+    assert [is_object(text) for text in ("{}", '{"n": 1} ', "[]", '{"n"', "[" * 100_000)] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_an_object_repeats_another_that_says_no_more():

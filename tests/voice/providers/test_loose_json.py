@@ -1,4 +1,5 @@
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -53,7 +54,7 @@ def test_strings_hold_line_breaks_and_characters_in_two_escapes():
         ("{'a': 'it's'}", "','"),
         ("{} then", "a value"),
         ('{"a" 1}', "':'"),
-        ('{"a": \'\\u12\'}', "hexadecimal"),
+        ("{\"a\": '\\u12'}", "hexadecimal"),
         ("[" * 100_000, "deep"),
         ("", "0 values"),
         ("{} []", "2 values"),
@@ -70,7 +71,5 @@ def test_values_may_follow_each_other():
 
 @given(st.text("{}[]\"':,\\ a1u\n/*#-.", max_size=30))
 def test_no_text_raises_anything_but_a_value_error(text):
-    try:
+    with suppress(ValueError):
         values(text)
-    except ValueError:
-        pass

@@ -1,9 +1,9 @@
 import pytest
 
-from voice.chat import ToolCall
+from voice.chat import Chat, ToolCall, ToolResult
 from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import Usage
-from voice.providers.remote import api_key, counted, quotable, scrubbed, status_failure, tool_call, used_since
+from voice.providers.remote import CallIds, api_key, counted, quotable, scrubbed, status_failure, tool_call, used_since
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
@@ -62,3 +62,11 @@ def test_counts_from_the_beginning_become_what_is_new():
     total, second = used_since(total, Usage(0, 5))  # the prompt is not told again
     assert (total, second) == (Usage(30, 5, 10), [Usage(0, 4)])
     assert used_since(total, total) == (total, [])
+
+
+def test_every_call_gets_an_id_that_the_conversation_has_not_seen():
+    ids = CallIds(Chat("", (ToolCall("call_0", "f"), ToolResult("call_0", "f", "ok"))))
+    assert ids.own("a") == "a"
+    made = [ids.own(sent) for sent in ("a", "call_0", "", None, 7)]
+    assert len({*made, "a", "call_0", ""}) == 8
+    assert all(len(call) == 9 and call.isalnum() for call in made)

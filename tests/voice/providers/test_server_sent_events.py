@@ -12,7 +12,9 @@ def read(*pieces):
     return [value for piece in pieces for value in reader.push(piece)] + reader.flush()
 
 
-STREAM = 'event: a\ndata: {"type": "a", "x": "é\u2028y"}\n\ndata: {"n": 2}\r\n\r\n: comment\n\ndata:[1]\r\rdata: [DONE]\n\n'
+STREAM = (
+    'event: a\ndata: {"type": "a", "x": "é\u2028y"}\n\ndata: {"n": 2}\r\n\r\n: comment\n\ndata:[1]\r\rdata: [DONE]\n\n'
+)
 
 
 @given(st.lists(st.integers(0, len(STREAM.encode())), max_size=6))

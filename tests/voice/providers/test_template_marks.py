@@ -34,7 +34,9 @@ def test_a_mark_is_told_by_what_it_does_and_held_back_until_it_is_whole(written,
     assert [open_mark("We " + written[:end]) for end in range(1, len(written))] == [3] * (len(written) - 1)
 
 
-@pytest.mark.parametrize("said", ["2 < 3", "<3", "a <b>word</b>", "[menu](x)", "<name>", "x > y", "I <i>think</i> so", "1 <2 and"])
+@pytest.mark.parametrize(
+    "said", ["2 < 3", "<3", "a <b>word</b>", "[menu](x)", "<name>", "x > y", "I <i>think</i> so", "1 <2 and"]
+)
 def test_what_people_write_is_no_mark(said):
     assert MARK.search(said) is None
     assert open_mark(said) == len(said)

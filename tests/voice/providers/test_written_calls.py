@@ -33,7 +33,7 @@ OTHERS = [
     'cafe_book[CALL_ID]abc123[ARGS]{"n": 1}',
     'functions.cafe_book:0<|tool_call_argument_begin|>{"n": 1}<|tool_call_end|>',
     'function<｜tool▁sep｜>cafe_book\n```json\n{"n": 1}\n```',
-    'call:cafe_book{n:1}',
+    "call:cafe_book{n:1}",
     'cafe_book: {"n": 1}',
     '```json\n{"name": "cafe_book", "arguments": {"n": 1}}\n```',
 ]

@@ -91,7 +91,9 @@ SAID = {
         ENDED,
     ],
     "tags in the text": [text("<think>Hm.</think>We "), more({"type": "text_delta", "text": "open.</s>"}), ENDED],
-    "a whole message": [{"type": "message", "content": [{"type": "text", "text": "We open."}], "stop_reason": "end_turn"}],
+    "a whole message": [
+        {"type": "message", "content": [{"type": "text", "text": "We open."}], "stop_reason": "end_turn"}
+    ],
 }
 
 
@@ -188,11 +190,8 @@ def test_a_stream_that_ends_wrongly_is_told_apart(events, expected, why):
 
 
 def test_arguments_that_do_not_end_are_an_error():
-    taken = answer()
-    taken.read(use())
     with pytest.raises(ValueError, match="do not end"):
-        for _ in range(9):
-            taken.read(arguments(" " * 50_000))
+        fold(use(), *[arguments(" " * 50_000)] * 9)
 
 
 def test_tokens_are_counted_from_the_beginning_and_at_the_end():

@@ -103,11 +103,8 @@ def test_a_call_without_a_name_keeps_its_arguments():
 
 
 def test_arguments_that_do_not_end_are_an_error():
-    taken = CallPieces(ToolNames(["book"]))
-    taken.add(piece(0, "a", "book", "{"))
     with pytest.raises(ValueError, match="do not end"):
-        for _ in range(9):
-            taken.add(piece(0, None, None, " " * 50_000))
+        calls(piece(0, "a", "book", "{"), *[piece(0, None, None, " " * 50_000)] * 9)
 
 
 @given(st.integers(-99, 99), st.text(max_size=6), st.data())
