@@ -10,6 +10,7 @@ from voice.chat import Chat, ToolCall
 
 __all__ = [
     "LLM",
+    "Alive",
     "AnswerEnded",
     "AnswersOnly",
     "LLMPart",
@@ -37,6 +38,11 @@ class ToolCallBegan:
 
 
 @dataclass(frozen=True, slots=True)
+class Alive:
+    """The model works on something that nobody will hear: reasoning, or the arguments of a call."""
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens that the request has cost since the Usage before; an answer's cost is their sum.
 
@@ -57,7 +63,7 @@ class AnswerEnded:
     """
 
 
-LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage | AnswerEnded
+LLMPart = TextDelta | ToolCallBegan | ToolCall | Usage | Alive | AnswerEnded
 
 
 class LLM(Protocol):

@@ -12,7 +12,7 @@ from tests.fakes import anthropic_server, openai_server
 from tests.fakes.http_server import BOUND
 from voice.chat import AgentMessage, Chat, ImageLink, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan, Usage
+from voice.llm import Alive, TextDelta, ToolCallBegan, Usage
 from voice.providers.anthropic.llm import AnthropicLLM
 from voice.providers.openai.llm import OpenAILLM
 from voice.providers.scripted import ScriptedLLM
@@ -84,8 +84,8 @@ def kind(request, monkeypatch):
 
 
 async def ask(llm, chat=CHAT):
-    """The answer, without what it cost."""
-    return [part for part in await everything(llm, chat) if not isinstance(part, Usage)]
+    """The answer, without what it cost and signs of life."""
+    return [part for part in await everything(llm, chat) if not isinstance(part, Usage | Alive)]
 
 
 async def everything(llm, chat=CHAT):

@@ -50,6 +50,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """A stream of `events` as they are, without the rest that the API would send; `named`: with their names."""
+
+    events: Sequence[dict[str, Any]]
+    named: bool = True
+
+
+@dataclass(frozen=True)
 class Failure:
     """An answer that is an error."""
 
@@ -67,7 +75,7 @@ class Hang:
 class AnthropicServer(LoopbackServer):
     """Answers the n-th request with the n-th of `script`."""
 
-    def __init__(self, *script: Answer | Failure | Hang) -> None:
+    def __init__(self, *script: Answer | Raw | Failure | Hang) -> None:
         super().__init__(self._answer)
         self._script = deque(script)
 
@@ -91,6 +99,12 @@ class AnthropicServer(LoopbackServer):
             case Hang():
                 await exchange.wait_closed()
                 self.hung_up.set()
+            case Raw(events, named):
+                await exchange.begin_stream()
+                for event in events:
+                    name = f"event: {event['type']}\n" if named else ""
+                    await exchange.send(f"{name}data: {json.dumps(event)}\n\n")
+                await exchange.end_stream()
             case Answer() as answer:
                 await self._stream(exchange, answer)
 

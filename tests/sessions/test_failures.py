@@ -228,3 +228,10 @@ def test_the_history_never_holds_an_answer_that_was_not_heard() -> None:
     assert outcome.reason == "hangup"
     assert [UserMessage("Hello")] == list(outcome.chat)
     assert [event.heard for event in outcome.of(ReplyEnded)] == [""]
+
+
+@pytest.mark.parametrize("reply", ["👍", "🎉🎉", "...", "**", "—", "```\nx = 1\n```"])
+def test_a_reply_of_which_nothing_can_be_said_is_an_apology_and_is_not_in_the_chat(reply: str) -> None:
+    outcome = ask(ScriptedLLM(replies=[reply]), turn=LATER)
+    assert codes(outcome) == [("llm", "provider_misbehaved")]
+    assert (UserMessage("Hello"), AgentMessage(APOLOGY)) == outcome.chat

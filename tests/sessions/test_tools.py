@@ -115,3 +115,15 @@ def test_tools_of_a_prepared_reply_run_at_the_decision_and_not_before() -> None:
         tools=tools,
     )
     assert [pytest.approx(3.2, abs=0.05)] == outcome.at(ToolCallStarted)
+
+
+@pytest.mark.parametrize("text", ["🎉", "...", " ", "**"])
+def test_text_of_which_nothing_is_heard_does_not_stand_in_for_the_filler(text: str) -> None:
+    outcome = ask(Tools({"book": (2.0, "ok")}), [text, {"tool": "book"}], "Done.")
+    assert [event.text for event in outcome.of(AgentSaid)] == [FILLER, "Done."]
+    assert [item.text for item in outcome.chat if isinstance(item, AgentMessage)] == [FILLER, "Done."]
+
+
+def test_an_answer_of_which_nothing_can_be_said_after_a_tool_is_an_apology() -> None:
+    outcome = ask(Tools({"book": (0.5, "ok")}), [{"tool": "book"}], "👍")
+    assert " ".join(event.text for event in outcome.of(AgentSaid)) == f"{FILLER} {Phrases().apology}"

@@ -88,3 +88,8 @@ def test_after_switching_to_writing_fixed_lines_are_written_too() -> None:
     assert caller.audible(0, 2) > 0
     assert caller.audible(2, 6) == 0
     assert caller.audible(6, 9) > 0
+
+
+def test_in_writing_an_emoji_is_an_answer() -> None:
+    session, _ = run(converse(ScriptedLLM(replies=["👍"]), (1.0, "Fine?")))
+    assert session.history.chat.items[-1] == AgentMessage("👍")

@@ -1,22 +1,39 @@
 """What adapters of remote models share: keys, the reading of a stream, and what a vendor's failure means to us."""
 
 import asyncio
-import json
 import os
 import re
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, Protocol
+from uuid import uuid4
 
-from voice.chat import ToolCall
+import httpx2
+
+from voice.chat import Chat, ToolCall, ToolResult
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import LLMPart, Usage
+from voice.providers.arguments import read_arguments
+from voice.providers.server_sent_events import EventReader
+from voice.streams import closing
 
-__all__ = ["api_key", "counted", "quotable", "scrubbed", "status_failure", "streamed", "tool_call", "used_since"]
+__all__ = [
+    "CallIds",
+    "api_key",
+    "counted",
+    "quotable",
+    "scrubbed",
+    "status_failure",
+    "streamed",
+    "tool_call",
+    "used_since",
+]
 
 DRAIN = 0.25
 """Seconds a finished stream may take to close, so that its connection can be used again (a new TLS handshake would
 cost more); a server that takes longer loses the connection, not the caller's time."""
 
+_OWN_ID = 9
+"""Letters and digits; the one length that all vendors take."""
 _LONGEST_DETAIL = 300
 _KEY = re.compile(r"\b(?:sk|pk|key|Bearer)[-_ ][\w*.-]{6,}", re.IGNORECASE)
 _RETRYABLE_4XX = frozenset({408, 409, 425, 429})
@@ -61,11 +78,11 @@ class Answer(Protocol):
     """All of it has come; the vendor may still send the end of the stream."""
 
     def read(self, event: Any) -> list[LLMPart]:
-        """What `event` adds to the answer."""
+        """What `event` adds to the answer: a JSON value, or DONE. Raises ProviderError for one that tells a failure."""
         ...
 
-    def check(self) -> None:
-        """Raises ProviderError if the stream ended wrongly."""
+    def end(self) -> list[LLMPart]:
+        """What was held back until the end of the stream. Raises ProviderError if the stream ended wrongly."""
         ...
 
 
@@ -74,48 +91,64 @@ async def streamed(
 ) -> AsyncGenerator[LLMPart, None]:
     """The parts of one answer. Raises ProviderError, and whatever the SDK does; closing it closes the stream.
 
-    How long the next part is waited for is the caller's business; only the end of a complete answer is bounded here.
+    `open_stream` returns the SDK's stream, whose response is read here: an event of another shape than documented
+    raises ProviderMisbehaved. How long the next part is waited for is the caller's business; only the end of a
+    complete answer is bounded here.
     """
+    reader = EventReader()
     try:
-        async with await open_stream() as stream:
+        async with await open_stream() as stream, closing(stream.response.aiter_bytes()) as body:
             while True:
                 async with asyncio.timeout(DRAIN if answer.complete else None):
-                    event = await anext(stream, None)
-                if event is None:
-                    break
-                for part in _read(provider, answer, event):
+                    more = await anext(body, None)
+                for part in _parts(provider, answer, reader, more):
                     yield part
+                if more is None:
+                    break
     except TimeoutError as error:
         if not answer.complete:
             raise ProviderUnavailable("llm", provider, "connection timed out") from error
-    answer.check()
+    except httpx2.HTTPError:
+        if not answer.complete:
+            raise
+    for part in answer.end():
+        yield part
 
 
-def _read(provider: str, answer: Answer, event: object) -> list[LLMPart]:
-    """`answer.read(event)`; an event of another shape than documented raises ProviderMisbehaved.
-
-    The SDKs do not validate what they receive, so a missing field shows only when it is used.
-    """
+def _parts(provider: str, answer: Answer, reader: EventReader, more: bytes | None) -> list[LLMPart]:
     try:
-        return answer.read(event)
+        events = reader.flush() if more is None else reader.push(more)
+        return [part for event in events for part in answer.read(event)]
     except (AttributeError, KeyError, TypeError) as error:
         raise ProviderMisbehaved("llm", provider, f"an event of unknown shape ({type(error).__name__})") from error
 
 
-def tool_call(call: str, name: str, arguments: str | Mapping[str, Any]) -> ToolCall:
-    """The call whose arguments are `arguments` as the model wrote them; `error` is set if they are no JSON object."""
+def tool_call(call: str, name: str, sent: object) -> ToolCall:
+    """The call with the arguments that `sent` stands for; `error` is set, for the model, if they cannot be read."""
     try:
-        parsed = json.loads(arguments or "{}") if isinstance(arguments, str) else dict(arguments)
+        return ToolCall(call, name, read_arguments(sent, name))
     except ValueError as error:
         return ToolCall(call, name, error=f"the arguments of {name} are not valid JSON: {error}")
-    if not isinstance(parsed, dict):
-        return ToolCall(call, name, error=f"the arguments of {name} must be a JSON object")
-    return ToolCall(call, name, parsed)
+
+
+class CallIds:
+    """Gives every call an id of its own: the vendor's, unless it is missing or was used in the conversation before."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._taken = {item.id for item in chat.items if isinstance(item, ToolCall | ToolResult)}
+
+    def own(self, sent: object) -> str:
+        """The id of another call, which came with `sent`."""
+        call = sent if isinstance(sent, str) else ""
+        while not call or call in self._taken:
+            call = uuid4().hex[:_OWN_ID]
+        self._taken.add(call)
+        return call
 
 
 def counted(usage: object, name: str) -> int:
     """The count that a server has written into field `name`; 0 where there is none."""
-    value = getattr(usage, name, None)
+    value = usage.get(name) if isinstance(usage, dict) else None
     return value if isinstance(value, int) else 0
 
 

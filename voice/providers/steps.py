@@ -6,11 +6,15 @@ arrive in any order, a filler may be spoken while a tool runs, and the agent gre
 
 APIs know no message from the world to the model in the middle of a conversation, so notes go to the user's side, in a
 mark which nobody else can write: it is taken out of what users, tools and notes say.
+
+Servers number their calls from the beginning in every answer, and a conversation may go from one vendor to another: a
+call keeps its own result, and no id is sent twice.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from voice.chat import (
     AgentMessage,
@@ -25,7 +29,18 @@ from voice.chat import (
     UserMessage,
 )
 
-__all__ = ["AgentStep", "Said", "Step", "UserStep", "alternating", "inert", "marked", "steps", "without_images"]
+__all__ = [
+    "AgentStep",
+    "Said",
+    "Step",
+    "UserStep",
+    "alternating",
+    "fitting",
+    "inert",
+    "marked",
+    "steps",
+    "without_images",
+]
 
 _CONNECTED = "(The caller is connected.)"
 _SILENT = "(The caller says nothing.)"
@@ -59,8 +74,9 @@ def steps(chat: Chat) -> list[Step]:
 
     A call with no result in the chat gets one that says so. A result with no call is left out.
     """
-    grouped = _Grouping(chat)
-    for item in chat.items:
+    items = _with_own_ids(chat.items)
+    grouped = _Grouping(items)
+    for item in items:
         grouped.add(item)
     return grouped.steps
 
@@ -95,10 +111,69 @@ def without_images(said: Sequence[Said]) -> tuple[Said, ...]:
     return tuple(unseen if isinstance(one, ImagePart | ImageLink) else one for one in said)
 
 
+def fitting(call: str, allowed: re.Pattern[str]) -> str:
+    """The id `call`, or one made from it where the vendor would refuse it."""
+    return call if allowed.fullmatch(call) else _digest(call)
+
+
+def _digest(text: str) -> str:
+    # 9 letters and digits: the one length that all vendors take.
+    return sha256(text.encode("utf-8", "replace")).hexdigest()[:9]
+
+
+def _with_own_ids(items: Sequence[ChatItem]) -> list[ChatItem]:
+    """`items` with no id at two calls, and with every result at its call; results of no call are left out."""
+    own = dict(_own_ids(items))
+    called = _called(items)
+    told: list[ChatItem] = []
+    for position, item in enumerate(items):
+        if isinstance(item, ToolCall):
+            told.append(replace(item, id=own[position]))
+        elif not isinstance(item, ToolResult):
+            told.append(item)
+        elif position in called:
+            told.append(replace(item, id=own[called[position]]))
+    return told
+
+
+def _own_ids(items: Sequence[ChatItem]) -> Iterator[tuple[int, str]]:
+    """The id of the call at each position: the first one with an id keeps it."""
+    theirs = {item.id for item in items if isinstance(item, ToolCall)}
+    taken: set[str] = set()
+    for position, item in enumerate(items):
+        if isinstance(item, ToolCall):
+            own, number = item.id, 1
+            while not own or own in taken or (own in theirs and own != item.id):
+                own, number = _digest(f"{item.id} {number}"), number + 1
+            taken.add(own)
+            yield position, own
+
+
+def _called(items: Sequence[ChatItem]) -> dict[int, int]:
+    """Where the call stands that the result at a position answers.
+
+    Of calls with one id that is the first unanswered one of this turn, of the same tool if there is one; else the last.
+    """
+    waiting: list[int] = []
+    turn = 0
+    answers: dict[int, int] = {}
+    for position, item in enumerate(items):
+        if isinstance(item, UserMessage):
+            turn = position
+        elif isinstance(item, ToolCall):
+            waiting.append(position)
+        elif isinstance(item, ToolResult):
+            alike = [(at, call) for at in waiting if isinstance(call := items[at], ToolCall) and call.id == item.id]
+            if found := [at for at, call in alike if call.name == item.name] or [at for at, _ in alike]:
+                answers[position] = next((at for at in found if at >= turn), found[-1])
+                waiting.remove(answers[position])
+    return answers
+
+
 class _Grouping:
-    def __init__(self, chat: Chat) -> None:
+    def __init__(self, items: Sequence[ChatItem]) -> None:
         self.steps: list[Step] = []
-        self._results = {item.id: item for item in chat.items if isinstance(item, ToolResult)}
+        self._results = {item.id: item for item in items if isinstance(item, ToolResult)}
         self._awaited: set[str] = set()  # calls of the last step whose results have not come by yet
 
     def add(self, item: ChatItem) -> None:

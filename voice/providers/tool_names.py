@@ -6,6 +6,10 @@ from collections.abc import Iterable
 __all__ = ["ToolNames"]
 
 _LONGEST = 64
+_LEAKED = re.compile(r"[<\[(\s].*", re.DOTALL)
+"""What follows a name when a server has not taken the template's tokens out of it."""
+_PREFIX = re.compile(r"(?:functions?|tools?|default_api|api|multi_tool_use)[.:/]")
+_SUFFIX = re.compile(r"(?::\d+|\.call|\(\))\Z")
 
 
 class ToolNames:
@@ -30,4 +34,23 @@ class ToolNames:
 
     def from_vendor(self, name: str) -> str:
         """The name the model meant; a name that it invented stays as it is."""
-        return self._mcp.get(name, name)
+        known = self.known(name)
+        return name if known is None else known
+
+    def known(self, name: str) -> str | None:
+        """The name the model meant, also where it wrote it with a namespace, a number or a token of its template, or as
+        it is in MCP; None if there is no such tool."""
+        plain = _LEAKED.sub("", name.strip())
+        bare = _SUFFIX.sub("", _PREFIX.sub("", plain))
+        for written in (name, plain, bare):
+            if written in self._mcp:
+                return self._mcp[written]
+            if written in self._vendor:
+                return written
+        alike = [mcp for sent, mcp in self._mcp.items() if bare.casefold() in (sent.casefold(), mcp.casefold())]
+        return alike[0] if len(alike) == 1 else None
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """All names that a model may write: the vendor's and MCP's."""
+        return tuple({*self._mcp, *self._vendor})

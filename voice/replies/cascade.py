@@ -12,7 +12,7 @@ from mcp_types import Tool
 
 from voice.chat import Chat, ToolCall
 from voice.errors import ProviderUnavailable
-from voice.llm import LLM, AnswerEnded, LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
+from voice.llm import LLM, Alive, AnswerEnded, LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.policy import ReplyPolicy
 from voice.replies.delivery import Delivery
 from voice.streams import CloseLater, closing
@@ -20,7 +20,8 @@ from voice.tts import Speech
 
 __all__ = ["Cascade", "Emit", "Part", "Responder"]
 
-Part = TextDelta | Speech | ToolCallBegan | ToolCall | Usage
+_Told = TextDelta | ToolCallBegan | ToolCall | Usage
+Part = _Told | Speech
 Emit = Callable[[Part], Awaitable[None]]
 
 
@@ -62,7 +63,7 @@ class Cascade:
                     await emit(part)
             await text.put(None)
 
-    async def _ask(self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice) -> AsyncIterator[LLMPart]:
+    async def _ask(self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice) -> AsyncIterator[_Told]:
         """The LLM's parts; asked again when it could not be reached and nothing has come of it yet."""
         for attempt in range(self._policy.retries + 1):
             begun = False
@@ -77,7 +78,8 @@ class Cascade:
                     raise
             await asyncio.sleep(self._policy.retry_delay * 2**attempt)
 
-    async def _bounded(self, parts: AsyncIterator[LLMPart]) -> AsyncIterator[LLMPart]:
+    async def _bounded(self, parts: AsyncIterator[LLMPart]) -> AsyncIterator[_Told]:
+        """`parts` without the signs of life, for which the next is waited a while longer."""
         stall = self._policy.stall_timeout
         while True:
             try:
@@ -87,7 +89,8 @@ class Cascade:
                 return
             except TimeoutError as error:
                 raise ProviderUnavailable("llm", "model", f"no token for {stall:g} s") from error
-            yield part
+            if not isinstance(part, Alive):
+                yield part
 
     async def _speak(self, text: asyncio.Queue[str | None], emit: Emit) -> None:
         async with closing(self._delivery.words(_drain(text))) as words:

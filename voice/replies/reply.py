@@ -23,7 +23,7 @@ from voice.replies.tool_calls import Commitment, ToolCalls, ToolRun
 from voice.speaking.cursor import Cursor
 from voice.speaking.output import Track
 from voice.speaking.phrases import SpokenPhrases
-from voice.text.written import written_form
+from voice.text.written import sayable, written_form
 from voice.tts import Speech
 
 __all__ = ["Reply", "ReplyParts"]
@@ -54,10 +54,12 @@ class _Step:
     began: bool = False
     written: str = ""
     """What the model wrote; the cursor knows it in its spoken form."""
+    told: bool = False
+    """Something of it came out: a word as sound, or anything in writing."""
 
     def said(self, heard: str, language: str, interrupted: bool) -> list[AgentMessage]:
         """What the history keeps of its speech when `heard` was heard of it."""
-        text = written_form(self.written.strip(), heard, language)
+        text = written_form(self.written.strip(), heard, language) if sayable(self.written, language) else heard
         return [AgentMessage(text, interrupted)] if text else []
 
 
@@ -74,6 +76,7 @@ class Reply:
         self._recorded = 0
         """Items that the history has already."""
         self._commitment = Commitment()
+        self._filled = False
 
     # --- what the session does to it
 
@@ -178,6 +181,7 @@ class Reply:
         """A reply that failed before its turn was decided is forgotten, and tried again when it counts."""
         self.withdraw()
         self._steps.clear()
+        self._filled = False
         self.track.clear()
         await self._commitment
         self.failed = False
@@ -196,7 +200,7 @@ class Reply:
             results = [await asyncio.shield(run.task) for run in step.runs]
             said = step.said(step.cursor.text, self._parts.language, interrupted=False)
             self._chat = self._chat.plus(*said, *(run.call for run in step.runs), *results)
-        if not step.written.strip() and not step.cursor.text:
+        if not self._says_something(step):
             raise ProviderMisbehaved("llm", "model", "gave no answer in words")
 
     async def _ask(self, tool_choice: ToolChoice, number: int) -> _Step:
@@ -214,7 +218,8 @@ class Reply:
             match part:
                 case TextDelta(text):
                     step.written += text
-                case Speech():
+                case Speech(text):
+                    step.told = step.told or _comes_out(text, len(part.audio.samples) > 0)
                     await self.track.put(part)
                 case ToolCallBegan() if tool_choice == "auto":
                     await self._fill_the_gap()
@@ -234,12 +239,16 @@ class Reply:
 
     async def _fill_the_gap(self) -> None:
         """The model went straight into a tool call: say something, once a reply."""
-        if any(step.written.strip() or step.cursor.text for step in self._steps):
+        if self._filled or any(self._says_something(step) for step in self._steps):
             return
+        self._filled = True
         try:
             await self._put_line(self._parts.phrases.filler)
         except ProviderError as error:
             self._report(error)
+
+    def _says_something(self, step: _Step) -> bool:
+        return step.told or sayable(step.written, self._parts.language)
 
     async def _put_line(self, text: str) -> None:
         for speech in await self._parts.spoken.speech(text):
@@ -257,6 +266,10 @@ class Reply:
     def _new_step(self) -> _Step:
         self._steps.append(_Step(self.track.stretch()))
         return self._steps[-1]
+
+
+def _comes_out(text: str, audible: bool) -> bool:
+    return any(character.isalnum() for character in text) if audible else bool(text.strip())
 
 
 def _first(group: BaseExceptionGroup[ProviderError]) -> ProviderError:

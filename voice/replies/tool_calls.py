@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from mcp_types import CallToolRequestParams, CallToolResult, ElicitRequestParams, ElicitRequestURLParams, ElicitResult
 
 from voice.chat import ToolCall, ToolResult, result_text
-from voice.events import Event, ToolCallFinished, ToolCallStarted
+from voice.events import Event, Failed, ToolCallFinished, ToolCallStarted
 from voice.tools import Toolbox
 
 __all__ = ["CANCELLED_MARK", "PENDING", "PENDING_MARK", "Commitment", "Desk", "ToolCalls", "ToolRun"]
@@ -135,6 +135,7 @@ class ToolCalls:
     async def _call(self, run: ToolRun) -> ToolResult:
         call = run.call
         if call.error is not None:
+            self._emit(Failed("llm", "unreadable_call", call.error))
             return ToolResult(call.id, call.name, f"{call.name} was not called: {call.error}", is_error=True)
         run.committed.when_made(lambda: self._started(run))
         outcome, cancelled = ToolResult(call.id, call.name, "cancelled", is_error=True), True

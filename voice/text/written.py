@@ -4,7 +4,7 @@ import re
 
 from voice.text.speakable import Speakable
 
-__all__ = ["written_form"]
+__all__ = ["sayable", "written_form"]
 
 _SPACE = re.compile(r"\s+")
 
@@ -25,6 +25,11 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
             rest = _after(heard, len(spoken)).strip() if end == len(written) else ""
             return f"{written[:end].strip()} {rest}".strip()
     return heard
+
+
+def sayable(text: str, language: str = "en") -> bool:
+    """Whether there is a word in what can be said of `text`: of emoji, dashes or dots there is none."""
+    return any(character.isalnum() for character in _spoken(text, language))
 
 
 def _spoken(text: str, language: str) -> str:

@@ -9,9 +9,11 @@ When that is, is told by the session's own event stream (`WavCaller.follow`) and
 """
 
 import asyncio
+import io
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soundfile
@@ -31,6 +33,9 @@ PATIENCE = 4.0
 """Seconds a caller waits for an answer while the agent is only listening; longer than it takes to notice speech."""
 TAIL = 1.0
 """Seconds of line after the last answer."""
+
+_UNKNOWN = b"\xff\xff\xff\xff"
+"""A length that was not known."""
 
 
 class UnreadableAudio(ValueError):
@@ -55,14 +60,43 @@ def read_clip(path: Path, after: float | None = None) -> Clip:
     if not path.exists():
         raise UnreadableAudio(f"{path}: there is no such file")
     try:
-        samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+        samples, rate = _samples(path)
     except (soundfile.SoundFileError, OSError) as error:
         reason = getattr(error, "error_string", None) or str(error)
         raise UnreadableAudio(f"{path}: cannot be read as audio: {reason.strip()}") from error
     if not len(samples):
         raise UnreadableAudio(f"{path}: is empty, there is no audio in it")
-    mono = AudioFrame(to_int16(samples.mean(axis=1)), int(rate))
+    mono = AudioFrame(to_int16(samples.mean(axis=1)), rate)
     return Clip(path.name, resample(mono, SPEECH_RATE).samples, after)
+
+
+def _samples(path: Path) -> tuple[NDArray[np.float32], int]:
+    """Samples of shape (n, channels) and their rate in Hz."""
+    samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
+    if not len(samples) and (mended := _with_sizes(path.read_bytes())):
+        samples, rate = soundfile.read(io.BytesIO(mended), dtype="float32", always_2d=True)
+    return samples, int(rate)
+
+
+def _with_sizes(sound: bytes) -> bytes | None:
+    """A WAVE or AU file whose header was written before the length was known, with the length; None for any other."""
+    order: Literal["little", "big"] = "big" if sound[:4] == b"RIFX" else "little"
+    if sound[:4] == b".snd" and not any(sound[8:12]):
+        return sound[:8] + _UNKNOWN + sound[12:]
+    at = 12
+    if sound[:4] not in (b"RIFF", b"RIFX", b"RF64", b"BW64") or sound[8:at] != b"WAVE":
+        return None
+    while (kind := sound[at : at + 4]) != b"data":
+        if len(kind) < 4:
+            return None
+        size = int.from_bytes(sound[at + 4 : at + 8], order)
+        at += 8 + size + size % 2
+    begin = at + 8
+    if sound[at + 4 : begin] not in (bytes(4), _UNKNOWN):
+        return None
+    form = sound[:4] if order == "big" else b"RIFF"  # the sizes of 64 bits that the others have are 0, too
+    whole, data = ((len(sound) - done).to_bytes(4, order) for done in (8, begin))
+    return form + whole + sound[8 : at + 4] + data + sound[begin:]
 
 
 class CallScript:

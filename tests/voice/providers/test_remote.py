@@ -1,11 +1,9 @@
-from types import SimpleNamespace
-
 import pytest
 
-from voice.chat import ToolCall
+from voice.chat import Chat, ToolCall, ToolResult
 from voice.errors import ProviderMisbehaved, ProviderRejected, ProviderUnavailable
 from voice.llm import Usage
-from voice.providers.remote import api_key, counted, quotable, scrubbed, status_failure, tool_call, used_since
+from voice.providers.remote import CallIds, api_key, counted, quotable, scrubbed, status_failure, tool_call, used_since
 
 
 @pytest.mark.parametrize("status", [408, 409, 425, 429, 500, 502, 503, 504, 529])
@@ -46,14 +44,14 @@ def test_arguments_that_are_no_json_object_become_an_error_the_model_can_be_told
     assert ToolCall("1", "f", {"a": 1}) == tool_call("1", "f", '{"a": 1}')
     assert ToolCall("1", "f", {}) == tool_call("1", "f", "")
     assert ToolCall("1", "f", {"a": 1}) == tool_call("1", "f", {"a": 1})
-    for wrong in ('{"a": ', "[1]", '"a"', "null"):
+    for wrong in ('{"a": ', "[1]", '"a"', "7"):
         call = tool_call("1", "f", wrong)
         assert call.error is not None
         assert call.arguments == {}
 
 
 def test_a_count_that_is_none_is_nothing():
-    usage = SimpleNamespace(read=3, written=None, cached="many")
+    usage = {"read": 3, "written": None, "cached": "many"}
     assert [counted(usage, name) for name in ("read", "written", "cached", "other")] == [3, 0, 0, 0]
     assert counted(None, "read") == 0
 
@@ -64,3 +62,11 @@ def test_counts_from_the_beginning_become_what_is_new():
     total, second = used_since(total, Usage(0, 5))  # the prompt is not told again
     assert (total, second) == (Usage(30, 5, 10), [Usage(0, 4)])
     assert used_since(total, total) == (total, [])
+
+
+def test_every_call_gets_an_id_that_the_conversation_has_not_seen():
+    ids = CallIds(Chat("", (ToolCall("call_0", "f"), ToolResult("call_0", "f", "ok"))))
+    assert ids.own("a") == "a"
+    made = [ids.own(sent) for sent in ("a", "call_0", "", None, 7)]
+    assert len({*made, "a", "call_0", ""}) == 8
+    assert all(len(call) == 9 and call.isalnum() for call in made)

@@ -1,7 +1,10 @@
+import re
 from itertools import pairwise, permutations
 
+import pytest
+
 from voice.chat import AgentMessage, Chat, ImageLink, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
-from voice.providers.steps import AgentStep, UserStep, alternating, inert, marked, steps, without_images
+from voice.providers.steps import AgentStep, UserStep, alternating, fitting, inert, marked, steps, without_images
 
 SEARCH = ToolCall("1", "search", {"day": "Monday"})
 BOOK = ToolCall("2", "book")
@@ -122,3 +125,66 @@ def test_who_sees_nothing_is_told_of_an_image():
     assert (said[0], said[2]) == ("look", NOTE)
     assert isinstance(said[1], Note)
     assert "cannot see" in said[1].text
+
+
+def pairs(*items):
+    return [pair for step in of(*items) if isinstance(step, AgentStep) for pair in step.calls]
+
+
+def called(name, call="call_0"):
+    return ToolCall(call, name)
+
+
+def told(name, text, call="call_0"):
+    return ToolResult(call, name, text)
+
+
+REUSED = {
+    "in a later turn": (
+        [called("a"), told("a", "1"), UserMessage("on"), called("b"), told("b", "2")],
+        [("a", "1"), ("b", "2")],
+    ),
+    "of one tool": (
+        [called("a"), told("a", "1"), UserMessage("on"), called("a"), told("a", "2")],
+        [("a", "1"), ("a", "2")],
+    ),
+    "in one step": ([called("a"), called("b"), told("b", "2"), told("a", "1")], [("a", "1"), ("b", "2")]),
+    "of one tool in one step": ([called("a"), called("a"), told("a", "1"), told("a", "2")], [("a", "1"), ("a", "2")]),
+    "after one without a result": (
+        [called("a"), UserMessage("on"), called("a"), told("a", "2")],
+        [("a", "The tool did not answer."), ("a", "2")],
+    ),
+    "three times": (
+        [called("a"), told("a", "1"), called("a"), told("a", "2"), called("a"), told("a", "3")],
+        [("a", "1"), ("a", "2"), ("a", "3")],
+    ),
+    "without an id": (
+        [called("a", ""), told("a", "1", ""), UserMessage("on"), called("b", ""), told("b", "2", "")],
+        [("a", "1"), ("b", "2")],
+    ),
+}
+
+
+@pytest.mark.parametrize(("items", "expected"), REUSED.values(), ids=REUSED)
+def test_calls_with_an_id_that_comes_again_keep_their_results_and_get_ids_of_their_own(items, expected):
+    taken = pairs(*items)
+    assert [(call.name, result.text) for call, result in taken] == expected
+    assert len({call.id for call, _ in taken} - {""}) == len(expected)
+    assert all(call.id == result.id for call, result in taken)
+    assert taken == pairs(*items)
+
+
+def test_the_first_call_with_an_id_keeps_it_and_no_made_one_is_taken():
+    taken = pairs(called("a"), told("a", "1"), called("a"), told("a", "2"))
+    assert taken[0][0].id == "call_0"
+    made = taken[1][0].id
+    again = pairs(called("a", made), told("a", "0", made), called("a"), told("a", "1"), called("a"), told("a", "2"))
+    assert len({call.id for call, _ in again}) == 3
+
+
+def test_an_id_that_a_vendor_would_refuse_is_replaced_always_by_the_same():
+    allowed = re.compile("[a-z0-9_]{1,10}")
+    assert fitting("call_1", allowed) == "call_1"
+    assert allowed.fullmatch(fitting("functions.book:0", allowed))
+    assert fitting("functions.book:0", allowed) == fitting("functions.book:0", allowed)
+    assert fitting("functions.book:0", allowed) != fitting("functions.book:1", allowed)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 
 import numpy as np
+import pytest
 from mcp_types import Tool
 
 from tests.fakes.call import Caller, Tools
@@ -12,7 +13,7 @@ from voice.audio import AudioFrame
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderUnavailable
 from voice.events import Event
-from voice.llm import LLMPart, TextDelta, ToolChoice, Usage
+from voice.llm import Alive, LLMPart, TextDelta, ToolChoice, Usage
 from voice.policy import Phrases, ReplyPolicy
 from voice.providers.scripted import ScriptedLLM, ScriptedTTS
 from voice.replies.cascade import Cascade, Emit, Part
@@ -127,3 +128,60 @@ def test_a_speech_to_speech_model_fits_the_same_seam() -> None:
         ToolResult("1", "search", "free"),
         AgentMessage("It is free."),
     )
+
+
+class Thinking(ScriptedLLM):
+    """Gives a sign of life every three seconds, then answers, or does not."""
+
+    def __init__(self, signs: int, then: float) -> None:
+        super().__init__(replies=["Yes."], first_token=0.0)
+        self._signs = signs
+        self._then = then
+
+    async def reply(
+        self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto"
+    ) -> AsyncIterator[LLMPart]:
+        for _ in range(self._signs):
+            await asyncio.sleep(3.0)
+            yield Alive()
+        await asyncio.sleep(self._then)
+        async for part in super().reply(chat, tools, tool_choice):
+            yield part
+
+
+def heard_of(llm: ScriptedLLM, policy: ReplyPolicy) -> list[Part]:
+    parts: list[Part] = []
+
+    async def emit(part: Part) -> None:
+        parts.append(part)
+
+    run(Cascade(llm, written(), policy).respond(Chat("x", (UserMessage("hi"),)), (), "auto", emit))
+    return parts
+
+
+def test_a_model_that_shows_signs_of_life_is_waited_for_and_they_go_no_further() -> None:
+    parts = heard_of(Thinking(5, 3.0), ReplyPolicy(stall_timeout=4.0, retries=0))
+    assert TextDelta("Yes.") in parts
+    assert not any(isinstance(part, Alive) for part in parts)
+
+
+def test_a_model_that_falls_silent_after_a_sign_of_life_is_given_up() -> None:
+    with pytest.RaisesGroup(pytest.RaisesExc(ProviderUnavailable, match="no token for 4 s")):
+        heard_of(Thinking(1, 5.0), ReplyPolicy(stall_timeout=4.0, retries=0))
+
+
+def test_a_model_that_failed_after_nothing_but_signs_of_life_is_asked_again() -> None:
+    class Failing(Thinking):
+        attempts = 0
+
+        async def reply(
+            self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto"
+        ) -> AsyncIterator[LLMPart]:
+            self.attempts += 1
+            yield Alive()
+            if self.attempts == 1:
+                raise ProviderUnavailable("llm", "scripted", "down")
+            async for part in super().reply(chat, tools, tool_choice):
+                yield part
+
+    assert TextDelta("Yes.") in heard_of(Failing(0, 0.0), ReplyPolicy())

@@ -10,7 +10,7 @@ from mcp_types import CallToolRequestParams, CallToolResult, ElicitRequestFormPa
 from tests.fakes.call import Tools, text_result
 from tests.fakes.loop import run
 from voice.chat import ToolCall, ToolResult
-from voice.events import Event, ToolCallFinished, ToolCallStarted
+from voice.events import Event, Failed, ToolCallFinished, ToolCallStarted
 from voice.replies.tool_calls import PENDING, PENDING_MARK, Commitment, ToolCalls, ToolRun
 from voice.tools import Caller as ToolCaller
 from voice.tools import Toolbox
@@ -161,7 +161,7 @@ def test_a_call_that_could_not_be_read_is_answered_without_the_toolbox() -> None
         result = await stage.start(ToolCall("1", "book", error="no JSON")).task
         assert result == ToolResult("1", "book", "book was not called: no JSON", is_error=True)
 
-    assert perform(tools, scene).told == []
+    assert perform(tools, scene).told == [Failed("llm", "unreadable_call", "no JSON")]
     assert tools.begun == []
 
 

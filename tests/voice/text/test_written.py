@@ -3,7 +3,7 @@
 import pytest
 
 from voice.text.speakable import Speakable
-from voice.text.written import written_form
+from voice.text.written import sayable, written_form
 
 
 def spoken(text: str) -> str:
@@ -42,3 +42,15 @@ def test_lines_that_were_never_written_are_kept_as_heard() -> None:
 
 def test_what_was_read_is_kept_as_it_was_written() -> None:
     assert written_form("And 12 more at 18:30.", "And 12 more at") == "And 12 more at"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n", "🎉", "👍🏽", "...", "—", "**", "***", "```x = 1```", "- ", "?!", "\u200b"]
+)
+def test_where_no_word_can_be_said_nothing_can(text: str) -> None:
+    assert not sayable(text)
+
+
+@pytest.mark.parametrize("text", ["Yes.", "👍 Ok", "7", "**one**", "é", "日本"])
+def test_where_a_word_can_be_said_something_can(text: str) -> None:
+    assert sayable(text)

@@ -225,3 +225,46 @@ def test_what_is_no_audio_is_refused_by_name_and_reason(tmp_path):
         with pytest.raises(UnreadableAudio, match=reason) as caught:
             read_clip(path)
         assert str(path) in str(caught.value)
+
+
+def sizeless(path, unknown, **kind):
+    """A file whose header was written before the length was known."""
+    sound = bytearray(write(path, **kind).read_bytes())
+    at = sound.find(b"data")
+    if sound[:4] == b".snd":
+        sound[8:12] = unknown
+    else:
+        sound[4:8] = sound[at + 4 : at + 8] = unknown
+    if (ds64 := sound.find(b"ds64")) > 0:
+        sound[ds64 + 8 : ds64 + 32] = bytes(24)
+    path.write_bytes(sound)
+    return path
+
+
+@pytest.mark.parametrize("unknown", [bytes(4), b"\xff" * 4], ids=["0", "-1"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        {"subtype": "PCM_16"},
+        {"subtype": "FLOAT"},
+        {"subtype": "ULAW"},
+        {"subtype": "PCM_24", "channels": 2},
+        {"subtype": "PCM_16", "format": "WAVEX"},
+        {"subtype": "PCM_16", "format": "RF64"},
+        {"subtype": "PCM_16", "endian": "BIG"},
+        {"subtype": "PCM_16", "format": "AU"},
+    ],
+    ids=str,
+)
+def test_a_file_whose_header_knows_no_length_is_read_to_its_end(tmp_path, kind, unknown):
+    samples = read_clip(sizeless(tmp_path / "stream.wav", unknown, **kind)).samples
+    assert len(samples) == pytest.approx(16_000, abs=20)
+    assert np.abs(samples[4_000:12_000].astype(float)).max() == pytest.approx(0.3 * 32767, rel=0.06)
+
+
+def test_a_header_with_nothing_behind_it_is_empty(tmp_path):
+    path = write(tmp_path / "empty.wav", seconds=0)
+    for length in (12, 20, 40, 44):
+        (tmp_path / "cut.wav").write_bytes(path.read_bytes()[:length])
+        with pytest.raises(UnreadableAudio):
+            read_clip(tmp_path / "cut.wav")

@@ -1,5 +1,6 @@
 """Chat and tools as the Messages API wants them, with the cache markers its prompt-caching guide asks for. Pure."""
 
+import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from mcp_types import Tool
 
 from voice.chat import Chat, ImageLink, ImagePart
-from voice.providers.steps import AgentStep, Said, Step, UserStep, alternating, inert, marked
+from voice.providers.steps import AgentStep, Said, Step, UserStep, alternating, fitting, inert, marked
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["CACHE", "Thoughts", "messages", "system", "tools"]
@@ -15,6 +16,9 @@ __all__ = ["CACHE", "Thoughts", "messages", "system", "tools"]
 CACHE = {"type": "ephemeral"}
 """Marks the end of a prefix to cache: at most 4 in a request, in the order tools, system, messages. We use one for
 each: the last of the tools, the instructions, and the end of the conversation, from which the next request reads."""
+
+_ID = re.compile("[a-zA-Z0-9_-]{1,64}")
+"""Ids of calls that the API takes."""
 
 Thoughts = Mapping[str, Sequence[Mapping[str, Any]]]
 """Thinking blocks by the id of the tool call they led to. The API wants them back, unmodified, with that call."""
@@ -67,7 +71,8 @@ def _agent_blocks(step: AgentStep, names: ToolNames, thoughts: Thoughts) -> list
     blocks = [_text(step.text)] if step.text else []
     for position, (call, _) in enumerate(step.calls):
         thought = [dict(block) for block in thoughts.get(call.id, ())]
-        use = {"type": "tool_use", "id": call.id, "name": names.to_vendor(call.name), "input": dict(call.arguments)}
+        use: dict[str, Any] = {"type": "tool_use", "id": fitting(call.id, _ID), "name": names.to_vendor(call.name)}
+        use["input"] = dict(call.arguments)
         # Thinking comes before what was said aloud; later thinking (between two calls) stays where it was.
         blocks = [*thought, *blocks, use] if position == 0 else [*blocks, *thought, use]
     return blocks
@@ -90,5 +95,5 @@ def _text(text: str) -> dict[str, Any]:
 
 
 def _result(call: str, text: str, is_error: bool) -> dict[str, Any]:
-    block = {"type": "tool_result", "tool_use_id": call, "content": inert(text) or "(empty)"}
+    block = {"type": "tool_result", "tool_use_id": fitting(call, _ID), "content": inert(text) or "(empty)"}
     return block | {"is_error": True} if is_error else block

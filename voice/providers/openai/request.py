@@ -1,6 +1,7 @@
 """Chat and tools as chat completions want them. Pure."""
 
 import json
+import re
 from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
@@ -8,10 +9,13 @@ from typing import Any
 from mcp_types import Tool
 
 from voice.chat import Chat, ImageLink, ImagePart
-from voice.providers.steps import Said, UserStep, alternating, inert, marked, without_images
+from voice.providers.steps import Said, UserStep, alternating, fitting, inert, marked, without_images
 from voice.providers.tool_names import ToolNames
 
 __all__ = ["messages", "tools"]
+
+_ID = re.compile(".{1,40}")
+"""Ids of calls that the API takes."""
 
 
 def tools(available: Sequence[Tool], names: ToolNames) -> list[dict[str, Any]]:
@@ -47,7 +51,7 @@ def messages(chat: Chat, names: ToolNames, *, vision: bool) -> list[dict[str, An
         if step.calls:
             said["tool_calls"] = [_call(c.id, names.to_vendor(c.name), dict(c.arguments)) for c, _ in step.calls]
         sent.append(said)
-        sent += [{"role": "tool", "tool_call_id": result.id, "content": inert(result.text)} for _, result in step.calls]
+        sent += [_result(result.id, result.text) for _, result in step.calls]
     return sent
 
 
@@ -71,4 +75,8 @@ def _part(said: Said) -> dict[str, Any]:
 
 def _call(call: str, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
     written = json.dumps(arguments, ensure_ascii=False)
-    return {"id": call, "type": "function", "function": {"name": name, "arguments": written}}
+    return {"id": fitting(call, _ID), "type": "function", "function": {"name": name, "arguments": written}}
+
+
+def _result(call: str, text: str) -> dict[str, Any]:
+    return {"role": "tool", "tool_call_id": fitting(call, _ID), "content": inert(text)}

@@ -9,11 +9,11 @@ from anthropic.types.message_create_params import MessageCreateParamsStreaming
 from mcp_types import Tool
 from pydantic import TypeAdapter
 
-from tests.fakes.anthropic_server import KEY, Answer, AnthropicServer, Failure, Hang, Text, Thinking, ToolUse
+from tests.fakes.anthropic_server import KEY, Answer, AnthropicServer, Failure, Hang, Raw, Text, Thinking, ToolUse
 from tests.fakes.http_server import BOUND, LoopbackServer
 from voice.chat import AgentMessage, Chat, ImageLink, ImagePart, Note, Summary, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan, Usage
+from voice.llm import Alive, TextDelta, ToolCallBegan, Usage
 from voice.providers.anthropic.llm import AnthropicLLM
 
 CHAT = Chat("You are a waiter.", (AgentMessage("Good morning."), UserMessage("A table for two?")))
@@ -31,8 +31,8 @@ def key(monkeypatch):
 
 
 async def ask(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
-    """The answer; what it cost is a test's own business."""
-    return [part for part in await everything(llm, chat, tools, choice) if not isinstance(part, Usage)]
+    """The answer without signs of life; what it cost is a test's own business."""
+    return [part for part in await everything(llm, chat, tools, choice) if not isinstance(part, Usage | Alive)]
 
 
 async def everything(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
@@ -246,3 +246,48 @@ def test_no_key_is_refused_with_the_variable_to_set(monkeypatch):
     monkeypatch.delenv("ANTHROPIC_API_KEY")
     with pytest.raises(ProviderRejected, match="ANTHROPIC_API_KEY"):
         AnthropicLLM("claude-test")
+
+
+BEGUN = {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}}
+HELD = {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": "Hello."}}
+CLOSED = {"type": "content_block_stop", "index": 0}
+ENDED = {"type": "message_delta", "delta": {"stop_reason": "end_turn"}, "usage": {"output_tokens": 3}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Raw([BEGUN, HELD, CLOSED, ENDED]),
+        Raw([BEGUN, HELD, ENDED]),
+        Raw([BEGUN, HELD, CLOSED, ENDED, {"type": "message_stop"}], named=False),
+        Raw([{"type": "ping"}, {"type": "later_event"}, BEGUN, HELD, ENDED]),
+        Answer([Text(["<think>", "Hm.", "</think>", "Hello."])]),
+        Answer([Text(["Hello.</s>"])]),
+    ],
+)
+async def test_a_message_is_whole_with_its_stop_reason_however_little_comes_around_it(answer):
+    parts, _ = await served(answer)
+    assert "".join(part.text for part in parts) == "Hello."
+
+
+@pytest.mark.parametrize("answer", [Raw([BEGUN, HELD, CLOSED]), Raw([{"type": "ping"}] * 3), Raw([])])
+async def test_a_message_without_an_end_misbehaves(answer):
+    assert isinstance(await failing(answer), ProviderMisbehaved)
+
+
+async def test_an_error_event_without_a_name_is_one():
+    error = {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+    assert isinstance(await failing(Raw([BEGUN, HELD, error], named=False)), ProviderUnavailable)
+
+
+async def test_a_call_written_as_text_is_a_call():
+    parts, _ = await served(Answer([Text(['<function_calls><invoke name="cafe_book"><parameter name="n">', "2"])]))
+    assert [(part.name, part.arguments) for part in parts if isinstance(part, ToolCall)] == [("cafe.book", {"n": 2})]
+    assert not any(isinstance(part, TextDelta) for part in parts)
+
+
+async def test_thinking_is_a_sign_of_life():
+    async with AnthropicServer(Answer([Thinking("two people", "sig=="), Text(["Hi."])])) as server:
+        llm = AnthropicLLM("claude-test", base_url=server.url)
+        assert Alive() in await everything(llm)
+        await llm.aclose()

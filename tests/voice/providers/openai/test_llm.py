@@ -1,4 +1,5 @@
 import asyncio
+import json
 import logging
 import traceback
 from contextlib import aclosing
@@ -10,9 +11,9 @@ from pydantic import TypeAdapter
 
 from tests.fakes.http_server import BOUND, LoopbackServer
 from tests.fakes.openai_server import KEY, Answer, Failure, Hang, OpenAIServer, call, text
-from voice.chat import AgentMessage, Chat, ImagePart, ToolCall, UserMessage
+from voice.chat import AgentMessage, Chat, ImagePart, ToolCall, ToolResult, UserMessage
 from voice.errors import ProviderError, ProviderMisbehaved, ProviderRejected, ProviderUnavailable
-from voice.llm import TextDelta, ToolCallBegan, Usage
+from voice.llm import Alive, TextDelta, ToolCallBegan, Usage
 from voice.policy import ReplyPolicy
 from voice.providers.openai.llm import OpenAILLM
 from voice.replies.cascade import Cascade
@@ -38,8 +39,9 @@ def llm_at(server, **options):
 
 
 async def ask(llm, chat=CHAT, tools=(BOOK,), choice="auto"):
+    """The answer, without the signs of life."""
     async with asyncio.timeout(BOUND), aclosing(llm.reply(chat, tools, choice)) as parts:
-        return [part async for part in parts]
+        return [part async for part in parts if not isinstance(part, Alive)]
 
 
 async def served(*script, options=None, requests=1, **ask_options):
@@ -291,7 +293,7 @@ async def test_an_error_in_mid_answer_may_pass_later():
 
 @pytest.mark.parametrize(
     "answer",
-    [Answer(text("Hel"), then="end early"), Answer(text("Hel"), then="rubbish"), Answer(text("Hel"), finish=None)],
+    [Answer(text("Hel"), then="end early"), Answer(text("Hel"), then="rubbish")],
 )
 async def test_a_stream_that_breaks_its_protocol_misbehaves(answer):
     assert isinstance(await failing(answer), ProviderMisbehaved)
@@ -378,3 +380,93 @@ def test_openai_itself_needs_a_key(monkeypatch):
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(ProviderRejected, match="OPENAI_API_KEY"):
         OpenAILLM("gpt-test")
+
+
+def chunk(choice):
+    return {
+        "id": "c",
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, **choice}],
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(text("Hel", "lo."), finish=None),
+        Answer(text("Hel", "lo."), finish=""),
+        Answer([{"content": [{"type": "text", "text": "Hello."}]}]),
+        Answer([{"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "Hm."}]}]}, *text("Hello.")]),
+        Answer([{"reasoning_content": "Hm."}, {"reasoning": "Hm."}, *text("Hello.")]),
+        Answer(text("<think>", "Hm.", "</think>\n\n", "Hello.")),
+        Answer(text("Hello.<|im_", "end|>")),
+        Answer([], finish=None, extra=(chunk({"message": {"content": "Hello."}, "finish_reason": "stop"}),)),
+        Answer([], finish=None, extra=(chunk({"text": "Hello.", "finish_reason": "stop"}),)),
+    ],
+)
+async def test_the_answer_of_every_server_is_its_words(answer):
+    parts, _ = await served(answer)
+    assert "".join(part.text for part in parts) == "Hello."
+
+
+@pytest.mark.parametrize(
+    "deltas",
+    [
+        text('<tool_call>\n{"name": "cafe_book", ', '"arguments": {"n": 1}}\n</tool_call>'),
+        text('{"name": "cafe_book", "arguments": {"n": 1}}'),
+        [piece("a", "cafe_book", '{"n"', index=0), piece("b", "cafe_book", ": 1}", index=0)],
+        [piece("a", None, '{"n": 1}', index=0), piece(None, "cafe_book", "", index=0)],
+        [piece("a", "cafe_book", "{}", index=0), piece(None, None, '{"n": 1}', index=0)],
+        [piece("a", "cafe_book", '"{\\"n\\": 1}"', index=0)],
+    ],
+)
+async def test_the_call_of_every_server_is_one_call(deltas):
+    assert [(call.name, call.arguments, call.error) for call in await calls_of(deltas)] == [
+        ("cafe.book", {"n": 1}, None)
+    ]
+
+
+async def test_two_calls_with_one_id_are_two_calls():
+    one, two = await calls_of(
+        [piece("call_0", "cafe_book", '{"n": 1}', index=0), piece("call_0", "cafe_book", '{"n": 2}', index=1)]
+    )
+    assert [one.arguments, two.arguments] == [{"n": 1}, {"n": 2}]
+    assert one.id != two.id
+
+
+async def test_the_id_of_an_earlier_call_is_not_used_again():
+    chat = Chat("", (UserMessage("hi"), ONE, ToolResult("call_1", "cafe.book", "ok"), UserMessage("and?")))
+    parts, _ = await served(Answer(call(0, "call_1", "cafe_book", "{}"), "tool_calls"), chat=chat)
+    assert parts[-1].name == "cafe.book"
+    assert parts[-1].id not in ("", "call_1")
+
+
+async def test_a_model_whose_template_opens_its_reasoning_is_learnt_from_its_first_answer():
+    hidden = Answer(text("Hm, ", "hours.", "</think>", "Hello."))
+    parts, _ = await served(hidden, hidden, requests=2)
+    assert [part.text for part in parts] == ["Hello."]
+
+
+async def test_an_answer_that_is_no_stream_is_read():
+    async def whole(exchange):
+        message = {"role": "assistant", "content": "Hello."}
+        await exchange.send_json(200, {"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+
+    async with LoopbackServer(whole) as server:
+        llm = llm_at(server)
+        assert [TextDelta("Hello.")] == await ask(llm)
+        await llm.aclose()
+
+
+async def test_a_connection_cut_after_the_end_of_the_answer_does_no_harm():
+    async def rude(exchange):
+        await exchange.begin_stream()
+        await exchange.send(f"data: {json.dumps(chunk({'delta': {'content': 'Hi.'}, 'finish_reason': 'stop'}))}\n\n")
+        exchange.cut()
+
+    async with LoopbackServer(rude) as server:
+        llm = llm_at(server)
+        assert [TextDelta("Hi.")] == await ask(llm)
+        await llm.aclose()
