@@ -55,6 +55,11 @@ _ROLE = re.compile(r"\s*([\w .=:/-]{0,60}?)\s*(?:\n|(?=<[|｜]))")
 _ROLE_WORD = re.compile(r"\s*(?:user|assistant|system|human|model|tool|ipython)\s*(?:\n|:)", re.IGNORECASE)
 _MAYBE_ROLE = re.compile(r"\s*[A-Za-z]{0,9}[ \t]*\Z")
 _CHANNEL_HEAD = re.compile(r"([^<>]*)(?:<[|｜]constrain[|｜]>[^<>]*)?<[|｜]message[|｜]>|\s*(\w*)\n")
+_OWN_ROLE = re.compile(r"\s*(?:assistant|model)[ \t]*(?:\n|:)", re.IGNORECASE)
+_OWN_ROLES = ("assistant:", "model:")
+_BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z])")  # gpt-oss without its tokens
+_RUN_ON = 200
+"""Characters behind the end of an answer after which nothing else is waited for."""
 _RECIPIENT = re.compile(r"to=([\w.:/-]+)")
 _SPOKEN_CHANNELS = ("final", "commentary")
 _FENCE = "```"
@@ -70,7 +75,10 @@ class Content:
     def __init__(self, calls: CallReader, *, thinking: bool = False) -> None:
         self.closed_unopened = False
         """The end of a reasoning came whose beginning did not."""
+        self.run_on = False
+        """The answer is over, and the model does not stop."""
         self._calls = calls
+        self._dropped = 0
         self._openings = tuple(f"{name}(" for name in calls.names.written)
         called = "|".join(map(re.escape, sorted(self._openings, key=len, reverse=True))) or "(?!)"
         self._bare = re.compile(rf"\{{|\[(?=\s*(?:\{{|{called}))|{_FENCE}|(?m:^)[ \t]*(?={called})")
@@ -95,7 +103,7 @@ class Content:
         self._text += delta
         if self._text and "\ud800" <= self._text[-1] <= "\udbff":
             return []  # the other half of the character comes in the next delta
-        return self._drain(final=False)
+        return self._drain(final=False) or ([Thought()] if delta.strip() else [])
 
     def flush(self) -> list[Piece]:
         """The text is over: return what was held back."""
@@ -136,6 +144,8 @@ class Content:
 
     def _speaking(self, final: bool) -> bool:
         """Hand over the words before the next mark, and take the mark; False to wait for more."""
+        if not self._answered and not self._began(final):
+            return False
         if self._ended and not self._went_on(final):
             return False
         if self._mode != self._speaking:
@@ -151,6 +161,16 @@ class Content:
         self._say(text[:at])
         self._text = text[at:]
         return bool(bare and bare.start() == at and self._take_bare(final))
+
+    def _began(self, final: bool) -> bool:
+        """Take what a template has left in front of the answer; False to wait for more."""
+        begun = self._text.lstrip().lower()
+        if not final and any(word.startswith(begun) for word in (*_OWN_ROLES, "analysis")):
+            return False
+        if _BARE_ANALYSIS.match(self._text):
+            self._begin_hiding("assistantfinal")
+        self._text = _OWN_ROLE.sub("", self._text, count=1) if _OWN_ROLE.match(self._text) else self._text
+        return bool(self._text)
 
     def _went_on(self, final: bool) -> bool:
         """What follows the end of a message: another message, of which nothing counts, or the rest of this one."""
@@ -242,7 +262,8 @@ class Content:
         elif mark["xml"]:
             self._begin_call(r"</(?:function|invoke|tool)\s*>", mark["xml"])
         elif mark["call"]:
-            self._begin_call(rf"</\s?{mark['called']}\s*>")
+            named = re.search(r"\bname\s*=", mark["call"])
+            self._begin_call(rf"</\s?{mark['called']}\s*>", mark["call"] if named else "")
         elif mark["result"]:
             name = mark["told"] or mark["listed"]
             self._begin_hiding(rf"</\s?{name}\s?>|\[/{name}\]" if name else "<</SYS>>")
@@ -405,6 +426,8 @@ class Content:
     def _dropping(self, final: bool) -> bool:
         """After the answer nothing counts."""
         self._hide()
+        self._dropped += len(self._text)
+        self.run_on = self._dropped > _RUN_ON
         self._text = ""
         return False
 

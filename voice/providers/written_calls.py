@@ -37,7 +37,7 @@ _TAG = re.compile(
 _FENCE = re.compile(r"```[\w-]*")
 _NAME = r"[A-Za-z_](?:[\w.:/-]*[\w/-])?"
 _XML_CALL = re.compile(
-    rf"""<(function|invoke|tool|tool_call)(?:\s*=\s*["']?({_NAME})["']?|\s+name\s*=\s*["']?({_NAME})["']?[^<>]*)\s*>"""
+    rf"""<(function|invoke|tool|tool_call|function_call|tool_use)(?:\s*=\s*["']?({_NAME})["']?|\s+name\s*=\s*["']?({_NAME})["']?[^<>]*)\s*>"""
     r"(.*?)(?:</\1\s*>|(?=<(?:function|invoke)[\s=])|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -51,6 +51,11 @@ _KEYED = re.compile(
 )
 _KEY = re.compile(r"<arg_key>\s*(.*?)\s*</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.DOTALL)
 _NAMED = re.compile(rf"\s*(?:function\s+)?(?:call:)?({_NAME})\s*(?:\s|:|=)?\s*(?=\{{)")
+_TAGGED = re.compile(
+    rf"<(?:tool_|function_)?name>\s*({_NAME})\s*</(?:tool_|function_)?name>\s*"
+    r"(?:<(arguments|parameters|input|args|tool_input)>(.*?)(?:</\2>|\Z))?",
+    re.DOTALL,
+)
 _SOME_NAME = re.compile(rf"""(?:["']?name["']?\s*[:=]\s*["']|<(?:function|invoke)[^\w<>]+(?:name=["']?)?)({_NAME})""")
 _NONE: Mapping[str, Any] = {}
 
@@ -142,7 +147,7 @@ class CallReader:
             name, inner = call[2] or call[3], call[4]
             fields = {argument[2] or argument[3]: argument[4] for argument in _XML_ARGUMENT.finditer(inner)}
             found.append(self._typed(name, fields) if fields else self._read(name, inner))
-        return found
+        return found or [self._read(call[1], call[3]) for call in _TAGGED.finditer(text)]
 
     def _keyed(self, text: str) -> list[WrittenCall]:
         """A name, and its arguments in tags for key and value."""
