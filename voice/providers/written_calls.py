@@ -56,6 +56,7 @@ _TAGGED = re.compile(
     r"(?:<(arguments|parameters|input|args|tool_input)>(.*?)(?:</\2>|\Z))?",
     re.DOTALL,
 )
+_BEGINS = re.compile(rf"""(?:```\w*)?\s*\[?\s*\{{\s*["'](?:name|function|tool)["']\s*:\s*["']({_NAME})["']""")
 _SOME_NAME = re.compile(rf"""(?:["']?name["']?\s*[:=]\s*["']|<(?:function|invoke)[^\w<>]+(?:name=["']?)?)({_NAME})""")
 _NONE: Mapping[str, Any] = {}
 
@@ -93,10 +94,14 @@ class CallReader:
         found = self._python(plain) if fenced or plain.endswith(")") else []
         return [call for call in found if self.names.known(call.name)]
 
+    def begins(self, text: str) -> bool:
+        """Whether `text` begins as a call of a tool that there is, in JSON, perhaps in a fence."""
+        named = _BEGINS.match(text)
+        return named is not None and self.names.known(named[1]) is not None
+
     def begun(self, text: str) -> list[WrittenCall]:
         """The call that `text`, which was cut off, is the beginning of, if it names a tool that there is."""
-        named = re.match(rf"""\s*\[?\s*\{{\s*["'](?:name|function|tool)["']\s*:\s*["']({_NAME})["']""", text)
-        if named is None or self.names.known(named[1]) is None:
+        if not self.begins(text):
             return []
         for closing in ("}", "}]"):
             if text.rstrip().endswith("}") and (found := self._json(text.rstrip() + closing)):

@@ -245,8 +245,9 @@ def test_text_that_is_struck_out_ends_no_message():
 
 def test_a_model_that_does_not_stop_after_its_answer_is_noticed():
     content = Content(READER)
-    content.push("We open.<|endoftext|>")
-    assert not content.run_on
-    content.push("Human: Hm. " * 30)
-    assert content.run_on
+    noticed = []
+    for delta in ("We open.<|endoftext|>", "Human: Hm. " * 30):
+        content.push(delta)
+        noticed.append(content.run_on)
+    assert noticed == [False, True]
     assert content.flush() == []

@@ -193,8 +193,9 @@ def test_white_space_without_an_end_is_no_sign_of_life():
 
 def test_an_answer_after_which_the_model_does_not_stop_is_whole():
     answer = ChatAnswer(TOOLS, ToolNames([]), CallIds(BEFORE), str, thinking=False)
-    answer.read(chunk({"content": "We open.<|endoftext|>"}))
-    assert not answer.run_on
-    answer.read(chunk({"content": "Hm. " * 60}))
-    assert answer.run_on
+    noticed = []
+    for delta in ("We open.<|endoftext|>", "Hm. " * 60):
+        answer.read(chunk({"content": delta}))
+        noticed.append(answer.run_on)
+    assert noticed == [False, True]
     assert answer.end() == []
