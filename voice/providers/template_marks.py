@@ -32,7 +32,7 @@ _THINK = (
     r"|(?:self_)?reflection|analysis|scratchpad|deliberation|planning|internal(?:_\w+)?"
     r"|(?:inner_?)?monologue|ant_?thinking|cot|chain_of_thought)"
 )
-_CALL = rf"{_NAMESPACE}(?:tool[_-]?calls?|function[_-]?calls?|tool_use|tool_code|function_calling)"
+_CALL = r"(?:\w+[:_])?(?:tool[_-]?calls?|execute_tool|function[_-]?calls?|tool_use|tool_code|function_calling)"
 _RESULT = (
     rf"{_NAMESPACE}(?:tool_?(?:response|result|output)s?|function_?(?:response|result|output)s?|observation"
     r"|system-reminder)"

@@ -84,7 +84,7 @@ class CallReader:
         if not plain:
             return []
         found = self._json(plain) or self._xml(text) or self._named(plain) or self._python(plain)
-        return found or self._keyed(plain) or [self._unreadable(plain)]
+        return found or self._keyed(plain) or self.begun(plain) or [self._unreadable(plain)]
 
     def bare(self, text: str, *, fenced: bool = False) -> list[WrittenCall]:
         """The calls that `text` is, without any mark, and beyond doubt; of `fenced` text each line counts."""

@@ -88,6 +88,8 @@ CALLS = [
     '<tool_call name="book">{"n": 1}</tool_call>',
     '<tool_call id="7">{"name": "book", "arguments": {"n": 1}}</tool_call>',
     '<tool_use><name>book</name><arguments>{"n": 1}</arguments></tool_use>',
+    '<longcat_tool_call>{"name": "book", "arguments": {"n": 1}}</longcat_tool_call>',
+    "<execute_tool>book(n=1)</execute_tool>",
     '<tools>{"name": "book", "arguments": {"n": 1}}</tools>',
     '<function=book>{"n": 1}</function>',
     "<tool_call>\n<function=book>\n<parameter=n>\n1\n</parameter>\n</function>\n</tool_call>",
