@@ -109,6 +109,8 @@ def _reads(text: str) -> bool:
 
 def is_object(text: str) -> bool:
     """Whether `text` is a whole JSON object."""
+    if not text.rstrip().endswith("}"):
+        return False
     try:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):

@@ -32,7 +32,9 @@ __all__ = ["Content", "Piece", "Thought", "Words"]
 _LONGEST = 200_000
 """Characters that one reasoning or call may have before the answer counts as broken."""
 _LONGEST_BARE = 20_000
-"""Characters of JSON that are waited for to see whether they are a call."""
+"""Characters without a mark that are waited for when they begin as a call does."""
+_LONGEST_OTHER = 2_000
+"""Characters of other JSON or code that are waited for to see whether they are a call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,11 @@ _ROLE = re.compile(r"\s*([\w .=:/-]{0,60}?)\s*(?:\n|(?=<[|｜]))")
 _ROLE_WORD = re.compile(r"\s*(?:user|assistant|system|human|model|tool|ipython)\s*(?:\n|:)", re.IGNORECASE)
 _MAYBE_ROLE = re.compile(r"\s*[A-Za-z]{0,9}[ \t]*\Z")
 _CHANNEL_HEAD = re.compile(r"([^<>]*)(?:<[|｜]constrain[|｜]>[^<>]*)?<[|｜]message[|｜]>|\s*(\w*)\n")
+_OWN_ROLE = re.compile(r"\s*(?:assistant[ \t]*[\n:]|model[ \t]*\n)", re.IGNORECASE)
+_OWN_ROLES = ("assistant:", "model\n")
+_BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z])")  # gpt-oss without its tokens
+_RUN_ON = 200
+"""Characters behind the end of an answer after which nothing else is waited for."""
 _RECIPIENT = re.compile(r"to=([\w.:/-]+)")
 _SPOKEN_CHANNELS = ("final", "commentary")
 _FENCE = "```"
@@ -70,7 +77,10 @@ class Content:
     def __init__(self, calls: CallReader, *, thinking: bool = False) -> None:
         self.closed_unopened = False
         """The end of a reasoning came whose beginning did not."""
+        self.run_on = False
+        """The answer is over, and the model does not stop."""
         self._calls = calls
+        self._dropped = 0
         self._openings = tuple(f"{name}(" for name in calls.names.written)
         called = "|".join(map(re.escape, sorted(self._openings, key=len, reverse=True))) or "(?!)"
         self._bare = re.compile(rf"\{{|\[(?=\s*(?:\{{|{called}))|{_FENCE}|(?m:^)[ \t]*(?={called})")
@@ -83,6 +93,9 @@ class Content:
         self._recipient = ""
         self._over = re.compile("")  # ends what is open
         self._head = ""  # of the call that is open
+        self._searched = 0  # characters of it that hold no end
+        self._waiting = False  # for the end of what may be a call
+        self._closing = False  # something came that may close what is held back
         self._opened = thinking  # a reasoning has begun
         self._thought = ""
         self._depth = int(thinking)
@@ -93,9 +106,10 @@ class Content:
     def push(self, delta: str) -> list[Piece]:
         """Take the next piece of text; return what is certain of it now. Raises ValueError for what does not end."""
         self._text += delta
+        self._closing = any(character in delta for character in "}])`\n")
         if self._text and "\ud800" <= self._text[-1] <= "\udbff":
             return []  # the other half of the character comes in the next delta
-        return self._drain(final=False)
+        return self._drain(final=False) or ([Thought()] if delta.strip() else [])
 
     def flush(self) -> list[Piece]:
         """The text is over: return what was held back."""
@@ -136,6 +150,10 @@ class Content:
 
     def _speaking(self, final: bool) -> bool:
         """Hand over the words before the next mark, and take the mark; False to wait for more."""
+        if self._waiting:
+            return self._take_bare(final)
+        if not self._answered and not self._began(final):
+            return False
         if self._ended and not self._went_on(final):
             return False
         if self._mode != self._speaking:
@@ -151,6 +169,16 @@ class Content:
         self._say(text[:at])
         self._text = text[at:]
         return bool(bare and bare.start() == at and self._take_bare(final))
+
+    def _began(self, final: bool) -> bool:
+        """Take what a template has left in front of the answer; False to wait for more."""
+        begun = self._text.lstrip().lower()
+        if not final and any(word.startswith(begun) for word in (*_OWN_ROLES, "analysis")):
+            return False
+        if _BARE_ANALYSIS.match(self._text):
+            self._begin_hiding("assistantfinal")
+        self._text = _OWN_ROLE.sub("", self._text, count=1) if _OWN_ROLE.match(self._text) else self._text
+        return bool(self._text)
 
     def _went_on(self, final: bool) -> bool:
         """What follows the end of a message: another message, of which nothing counts, or the rest of this one."""
@@ -182,28 +210,37 @@ class Content:
 
     def _take_bare(self, final: bool) -> bool:
         """Read what the text begins with: JSON, Python or a fence, which may be a call."""
-        if self._text.startswith(_FENCE):
-            return self._take_fence(final)
         text = self._text
+        patient = not final and len(text) < (_LONGEST_BARE if self._calls.begins(text) else _LONGEST_OTHER)
+        if self._waiting and not self._closing and patient:
+            return False
+        self._waiting = False
+        if text.startswith(_FENCE):
+            return self._take_fence(final, patient)
         likely = not text.startswith(("{", "[")) or _LIKELY_JSON.match(text) or self._is_code(text)
         end = _closed_at(text) if likely else 1
-        if end is None and not final and len(text) < _LONGEST_BARE:
+        if end is None and patient:
+            self._waiting = True
             return False
         if end is None:
             return self._take_calls(self._calls.begun(text), len(text))
-        if text[0] not in "{[":  # a line of Python has nothing behind it
-            behind = text[end:].lstrip(" \t;")
-            if not behind and not final:
-                return False
-            if behind and behind[0] != "\n":
-                return self._take_calls([], end)
-        return self._take_calls(self._calls.bare(text[:end]), end)
+        return self._take_whole(end, final)
 
-    def _take_fence(self, final: bool) -> bool:
+    def _take_whole(self, end: int, final: bool) -> bool:
+        """Read the first `end` characters; a line of Python is a call only if nothing stands behind it."""
+        text = self._text
+        behind = "\n" if text[0] in "{[" else text[end:].lstrip(" \t;")
+        if not behind and not final:
+            return False
+        alone = not behind or behind[0] == "\n"
+        return self._take_calls(self._calls.bare(text[:end]) if alone else [], end)
+
+    def _take_fence(self, final: bool, patient: bool) -> bool:
         text = self._text
         opening, line, rest = text.partition("\n")
         end = text.find(_FENCE, len(_FENCE))
-        if end < 0 and not final and len(text) < _LONGEST_BARE and (not line or self._is_code(rest)):
+        if end < 0 and patient and (not line or self._is_code(rest)):
+            self._waiting = bool(line and rest.strip())
             return False
         language = re.match(r"\w*[ \t]*(?=\n|[{\[])", text[len(_FENCE) :])
         begin = len(_FENCE) + (language.end() if language else 0)
@@ -242,7 +279,8 @@ class Content:
         elif mark["xml"]:
             self._begin_call(r"</(?:function|invoke|tool)\s*>", mark["xml"])
         elif mark["call"]:
-            self._begin_call(rf"</\s?{mark['called']}\s*>")
+            named = re.search(r"\bname\s*=", mark["call"])
+            self._begin_call(rf"</\s?{mark['called']}\s*>", mark["call"] if named else "")
         elif mark["result"]:
             name = mark["told"] or mark["listed"]
             self._begin_hiding(rf"</\s?{name}\s?>|\[/{name}\]" if name else "<</SYS>>")
@@ -352,13 +390,15 @@ class Content:
     def _begin_call(self, ending: str, head: str = "") -> None:
         self._over = re.compile(f"{ending}|{MESSAGE_OVER}", re.IGNORECASE)
         self._head = head
+        self._searched = 0
         self._mode = self._calling
         self._pieces.append(Thought(call=True))
 
     def _calling(self, final: bool) -> bool:
         """The body of a call with marks."""
-        over = self._over.search(self._text)
+        over = self._over.search(self._text, max(0, self._searched - LONGEST_MARK))
         if over is None:
+            self._searched = len(self._text)
             self._hide()
             if len(self._text) > _LONGEST:
                 raise ValueError("the model does not stop to call a tool")
@@ -405,6 +445,8 @@ class Content:
     def _dropping(self, final: bool) -> bool:
         """After the answer nothing counts."""
         self._hide()
+        self._dropped += len(self._text)
+        self.run_on = self._dropped > _RUN_ON
         self._text = ""
         return False
 

@@ -77,6 +77,11 @@ class Answer(Protocol):
     complete: bool
     """All of it has come; the vendor may still send the end of the stream."""
 
+    @property
+    def run_on(self) -> bool:
+        """All of it has come, and the model goes on with something else: no more is read."""
+        ...
+
     def read(self, event: Any) -> list[LLMPart]:
         """What `event` adds to the answer: a JSON value, or DONE. Raises ProviderError for one that tells a failure."""
         ...
@@ -103,7 +108,7 @@ async def streamed(
                     more = await anext(body, None)
                 for part in _parts(provider, answer, reader, more):
                     yield part
-                if more is None:
+                if more is None or answer.run_on:
                     break
     except TimeoutError as error:
         if not answer.complete:

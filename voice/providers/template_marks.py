@@ -28,10 +28,11 @@ _BAR = "[|｜]"
 _NAMESPACE = r"(?:\w+:)?"
 _ATTRIBUTES = r"(?:\s[^<>]{0,60})?"
 _THINK = (
-    rf"{_NAMESPACE}(?:think(?:ing)?|thoughts?|thought_process|reasoning|reason|reflection|analysis|scratchpad"
+    rf"{_NAMESPACE}(?:think(?:ing)?|think(?:ing)?_process|(?:inner_?)?thoughts?|thought_process|reasoning|reason|rationale"
+    r"|(?:self_)?reflection|analysis|scratchpad|deliberation|planning|internal(?:_\w+)?"
     r"|(?:inner_?)?monologue|ant_?thinking|cot|chain_of_thought)"
 )
-_CALL = rf"{_NAMESPACE}(?:tool[_-]?calls?|function[_-]?calls?|tool_use|tool_code|function_calling)"
+_CALL = r"(?:\w+[:_])?(?:tool[_-]?calls?|execute_tool|function[_-]?calls?|tool_use|tool_code|function_calling)"
 _RESULT = (
     rf"{_NAMESPACE}(?:tool_?(?:response|result|output)s?|function_?(?:response|result|output)s?|observation"
     r"|system-reminder)"
@@ -44,9 +45,9 @@ _ANGLED = (
 _SQUARE = "INST|TOOL_CALLS?|ARGS|TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT|BOS|EOS|PAD|UNK|CLS|SEP|MASK|gMASK|sMASK"
 
 MARK = re.compile(
-    rf"(?P<think><\s?{_THINK}{_ATTRIBUTES}>|\[THINK\]|◁think▷"
+    rf"(?P<think><\s?{_THINK}{_ATTRIBUTES}>|\[(?:THINK(?:ING)?|REASONING)\]|◁think▷"
     rf"|<{_BAR}(?:begin_of_thought|START_THINKING|think(?:ing)?){_BAR}>)"
-    rf"|(?P<unthink><\s?/\s?{_THINK}\s?>|\[/THINK\]|◁/think▷|<{_BAR}(?:end_of_thought|END_THINKING|/think(?:ing)?){_BAR}>)"
+    rf"|(?P<unthink><\s?/\s?{_THINK}\s?>|\[/(?:THINK(?:ING)?|REASONING)\]|◁/think▷|<{_BAR}(?:end_of_thought|END_THINKING|/think(?:ing)?){_BAR}>)"
     r"|(?P<xml><(?:function|invoke|tool)(?:\s*=|\s+name\s*=)[^<>]{1,60}>)"
     rf"|(?P<call><\s?(?P<called>{_CALL}){_ATTRIBUTES}>)"
     rf"|(?P<result><\s?(?P<told>{_RESULT}){_ATTRIBUTES}>|\[(?P<listed>TOOL_RESULTS|AVAILABLE_TOOLS|SYSTEM_PROMPT)\]"

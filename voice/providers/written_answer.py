@@ -30,6 +30,11 @@ class WrittenAnswer:
         """The model's template opens its reasoning, of which only the end is written."""
         return self._content.closed_unopened
 
+    @property
+    def run_on(self) -> bool:
+        """The answer is over, and the model does not stop."""
+        return self._content.run_on
+
     def push(self, text: str) -> list[LLMPart]:
         """What `text` adds. Raises ValueError for what does not end."""
         return self._parts(self._content.push(text))

@@ -37,7 +37,7 @@ _TAG = re.compile(
 _FENCE = re.compile(r"```[\w-]*")
 _NAME = r"[A-Za-z_](?:[\w.:/-]*[\w/-])?"
 _XML_CALL = re.compile(
-    rf"""<(function|invoke|tool|tool_call)(?:\s*=\s*["']?({_NAME})["']?|\s+name\s*=\s*["']?({_NAME})["']?[^<>]*)\s*>"""
+    rf"""<(function|invoke|tool|tool_call|function_call|tool_use)(?:\s*=\s*["']?({_NAME})["']?|\s+name\s*=\s*["']?({_NAME})["']?[^<>]*)\s*>"""
     r"(.*?)(?:</\1\s*>|(?=<(?:function|invoke)[\s=])|\Z)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -51,6 +51,12 @@ _KEYED = re.compile(
 )
 _KEY = re.compile(r"<arg_key>\s*(.*?)\s*</arg_key>\s*<arg_value>(.*?)(?:</arg_value>|\Z)", re.DOTALL)
 _NAMED = re.compile(rf"\s*(?:function\s+)?(?:call:)?({_NAME})\s*(?:\s|:|=)?\s*(?=\{{)")
+_TAGGED = re.compile(
+    rf"<(?:tool_|function_)?name>\s*({_NAME})\s*</(?:tool_|function_)?name>\s*"
+    r"(?:<(arguments|parameters|input|args|tool_input)>(.*?)(?:</\2>|\Z))?",
+    re.DOTALL,
+)
+_BEGINS = re.compile(rf"""(?:```\w*)?\s*\[?\s*\{{\s*["'](?:name|function|tool)["']\s*:\s*["']({_NAME})["']""")
 _SOME_NAME = re.compile(rf"""(?:["']?name["']?\s*[:=]\s*["']|<(?:function|invoke)[^\w<>]+(?:name=["']?)?)({_NAME})""")
 _NONE: Mapping[str, Any] = {}
 
@@ -78,7 +84,7 @@ class CallReader:
         if not plain:
             return []
         found = self._json(plain) or self._xml(text) or self._named(plain) or self._python(plain)
-        return found or self._keyed(plain) or [self._unreadable(plain)]
+        return found or self._keyed(plain) or self.begun(plain) or [self._unreadable(plain)]
 
     def bare(self, text: str, *, fenced: bool = False) -> list[WrittenCall]:
         """The calls that `text` is, without any mark, and beyond doubt; of `fenced` text each line counts."""
@@ -88,10 +94,14 @@ class CallReader:
         found = self._python(plain) if fenced or plain.endswith(")") else []
         return [call for call in found if self.names.known(call.name)]
 
+    def begins(self, text: str) -> bool:
+        """Whether `text` begins as a call of a tool that there is, in JSON, perhaps in a fence."""
+        named = _BEGINS.match(text)
+        return named is not None and self.names.known(named[1]) is not None
+
     def begun(self, text: str) -> list[WrittenCall]:
         """The call that `text`, which was cut off, is the beginning of, if it names a tool that there is."""
-        named = re.match(rf"""\s*\[?\s*\{{\s*["'](?:name|function|tool)["']\s*:\s*["']({_NAME})["']""", text)
-        if named is None or self.names.known(named[1]) is None:
+        if not self.begins(text):
             return []
         for closing in ("}", "}]"):
             if text.rstrip().endswith("}") and (found := self._json(text.rstrip() + closing)):
@@ -142,7 +152,7 @@ class CallReader:
             name, inner = call[2] or call[3], call[4]
             fields = {argument[2] or argument[3]: argument[4] for argument in _XML_ARGUMENT.finditer(inner)}
             found.append(self._typed(name, fields) if fields else self._read(name, inner))
-        return found
+        return found or [self._read(call[1], call[3]) for call in _TAGGED.finditer(text)]
 
     def _keyed(self, text: str) -> list[WrittenCall]:
         """A name, and its arguments in tags for key and value."""

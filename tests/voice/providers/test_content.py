@@ -38,6 +38,9 @@ REASONING = [
     "<think>I could <think>.</think>We open.",
     "<think></think><think>Hm.</think>We open.",
     "We <think>Hm.</think>open.",
+    "[REASONING]Hm.[/REASONING]We open.",
+    "analysisWe could say Hm.assistantfinalWe open.",
+    "<inner_thoughts>Hm.</inner_thoughts>We open.",
     "[THINK]Hm.[/THINK]We open.",
     "◁think▷Hm.◁/think▷We open.",
     "<|START_THINKING|>Hm.<|END_THINKING|><|START_RESPONSE|>We open.<|END_RESPONSE|>",
@@ -73,6 +76,8 @@ TOKENS = [
     "We <|reserved_special_token_5|>open<0x0A>.",
     "<answer>We open.</answer>",
     "We▁open.",
+    "assistant\n\nWe open.",
+    "Assistant: We open.",
     "We open<|eot_id|>.",
 ]
 CALLS = [
@@ -80,6 +85,11 @@ CALLS = [
     '<tool_call>{"name": "book", "arguments": {"n": 1}}',
     '<TOOL_CALL>{"name": "book", "arguments": {"n": 1}}<|im_end|>',
     '<function_call>{"name": "book", "arguments": {"n": 1}}</function_call>',
+    '<tool_call name="book">{"n": 1}</tool_call>',
+    '<tool_call id="7">{"name": "book", "arguments": {"n": 1}}</tool_call>',
+    '<tool_use><name>book</name><arguments>{"n": 1}</arguments></tool_use>',
+    '<longcat_tool_call>{"name": "book", "arguments": {"n": 1}}</longcat_tool_call>',
+    "<execute_tool>book(n=1)</execute_tool>",
     '<tools>{"name": "book", "arguments": {"n": 1}}</tools>',
     '<function=book>{"n": 1}</function>',
     "<tool_call>\n<function=book>\n<parameter=n>\n1\n</parameter>\n</function>\n</tool_call>",
@@ -208,6 +218,10 @@ def test_what_is_not_for_the_caller_is_a_sign_of_life():
     assert content.push("</think>") == [Thought()]
     assert content.push("<tool_call>") == [Thought(call=True)]
     assert content.push('{"name"') == [Thought()]
+    held = Content(READER)
+    assert held.push('{"name": "book",') == [Thought()]
+    assert held.push('"arguments": {') == [Thought()]
+    assert held.push("\n\n") == []
 
 
 def test_a_call_that_cannot_be_read_is_an_error_and_not_said():
@@ -229,3 +243,13 @@ def test_neither_a_reasoning_nor_a_call_may_go_on_for_ever():
 
 def test_text_that_is_struck_out_ends_no_message():
     assert said("It was <s>ten</s>\nuser\nfees: nine.") == "It was ten\nuser\nfees: nine."
+
+
+def test_a_model_that_does_not_stop_after_its_answer_is_noticed():
+    content = Content(READER)
+    noticed = []
+    for delta in ("We open.<|endoftext|>", "Human: Hm. " * 30):
+        content.push(delta)
+        noticed.append(content.run_on)
+    assert noticed == [False, True]
+    assert content.flush() == []

@@ -21,6 +21,7 @@ JSON = [
     '{"tool_calls": [{"name": "cafe_book", "arguments": {"n": 1}}]}',
     '{"tool_uses": [{"recipient_name": "functions.cafe_book", "parameters": {"n": 1}}]}',
     '{"cafe_book": {"n": 1}}',
+    '{"arguments": {"n": 1}, "name": "cafe_book"}',
     "[{'name': 'cafe_book', 'arguments': {'n': 1,},}]",
 ]
 OTHERS = [
@@ -89,6 +90,10 @@ def test_a_call_of_no_known_tool_is_one_if_it_has_the_shape():
 def test_values_in_tags_have_the_type_of_the_schema():
     body = "<function=cafe_book><parameter=note>42</parameter><parameter=n>42</parameter></function>"
     assert READER.marked(body) == [WrittenCall("cafe.book", {"note": "42", "n": 42})]
+
+
+def test_the_last_brace_may_be_missing_between_marks():
+    assert READER.marked('{"name": "cafe_book", "arguments": {"n": 1}') == [ONE]
 
 
 def test_marks_around_nothing_are_no_call():

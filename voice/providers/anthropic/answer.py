@@ -54,6 +54,11 @@ class MessageAnswer:
         """The model's template opens its reasoning, of which only the end is written."""
         return self._written.thinking
 
+    @property
+    def run_on(self) -> bool:
+        """The answer is over, and the model does not stop."""
+        return self._written.run_on
+
     def read(self, event: Any) -> list[LLMPart]:
         """What `event` adds. Unknown events and blocks are skipped, as the API's versioning policy asks."""
         if event == DONE:
@@ -84,7 +89,7 @@ class MessageAnswer:
 
     def end(self) -> list[LLMPart]:
         """Nothing is left. Raises ProviderError if the stream ended wrongly."""
-        if not self.complete:
+        if not self.complete and not self.run_on:
             raise ProviderMisbehaved("llm", PROVIDER, "the stream ended without message_stop")
         if self._refused and not self._answered:
             raise ProviderRejected("llm", PROVIDER, "the model refused to answer")
@@ -153,7 +158,7 @@ class MessageAnswer:
             block["input"], block["pieces"] = piece, []
         if sum(map(len, block["pieces"])) > _LONGEST:
             raise ValueError("the arguments of a call do not end")
-        return [Alive()]
+        return [Alive()] if whole or piece.strip() else []  # white space without an end is no life
 
     def _close(self, index: Any) -> list[LLMPart]:
         if index is None and self._blocks and None not in self._blocks:

@@ -52,6 +52,11 @@ class ChatAnswer:
         """The model's template opens its reasoning, of which only the end is written."""
         return self._written.thinking
 
+    @property
+    def run_on(self) -> bool:
+        """The answer is over, and the model does not stop."""
+        return self._written.run_on
+
     def read(self, event: Any) -> list[LLMPart]:
         """What the chunk `event`, or DONE, adds."""
         if event == DONE:
@@ -71,7 +76,7 @@ class ChatAnswer:
 
     def end(self) -> list[LLMPart]:
         """Nothing is left. Raises ProviderError if the stream ended wrongly."""
-        if not self._whole:
+        if not self._whole and not self.run_on:
             raise ProviderMisbehaved("llm", PROVIDER, "the stream ended without a finish_reason")
         if self._filtered and not self._answered:
             raise ProviderRejected("llm", PROVIDER, "the answer was withheld by the content filter")
@@ -104,7 +109,9 @@ class ChatAnswer:
     def _extend(self, piece: Mapping[str, Any]) -> list[LLMPart]:
         began, done = self._calls.add(piece)
         parts: list[LLMPart] = [*self._hand_over(done)]
-        return [*parts, ToolCallBegan() if began else Alive()]
+        if began:
+            return [*parts, ToolCallBegan()]
+        return [*parts, Alive()] if _says_more(piece) else parts  # white space without an end is no life
 
     def _hand_over(self, done: Sequence[SentCall]) -> list[ToolCall]:
         return self._written.sent([self._call(call) for call in done])
@@ -184,6 +191,11 @@ def _texts(content: Any) -> Iterator[tuple[str, bool]]:
             yield value, True
         elif kind not in ("tool_use", "tool_call", "function"):
             yield "", False
+
+
+def _says_more(piece: Mapping[str, Any]) -> bool:
+    function = piece.get("function")
+    return bool(str((function if isinstance(function, dict) else piece).get("arguments") or "").strip())
 
 
 def _calls(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -30,14 +30,19 @@ class SentCall:
     pieces: list[str] = field(default_factory=list)
 
     @property
+    def text(self) -> str:
+        """The pieces of the arguments as they came."""
+        return "".join(self.pieces)
+
+    @property
     def arguments(self) -> str:
-        """As text."""
+        """The arguments, which may have come more than once."""
         return joined(self.pieces)
 
     @property
     def whole(self) -> bool:
         """Nothing can follow but what repeats it."""
-        return is_object(self.arguments)
+        return is_object(self.text)
 
 
 class CallPieces:
@@ -61,7 +66,7 @@ class CallPieces:
             return False, []
         if self._is_late(new, arguments):
             return False, []
-        done = self._take([call for call in self._open if call.whole and call.arguments.strip() != "{}"])
+        done = self._take([call for call in self._open if call.whole and call.text.strip() != "{}"])
         self._open.append(new)
         return True, done
 
@@ -72,7 +77,7 @@ class CallPieces:
     def _is_echo(self, call: SentCall) -> bool:
         """A name that was sent again after its call was complete, and that nothing followed."""
         alike = [done for done in self._done if (done.index, done.id, done.name) == (call.index, call.id, call.name)]
-        return not call.arguments.strip() and any(done.whole for done in alike)
+        return not call.text.strip() and any(done.whole for done in alike)
 
     def _take(self, done: list[SentCall]) -> list[SentCall]:
         self._open = [call for call in self._open if call not in done]
@@ -102,7 +107,7 @@ class CallPieces:
         call = self._candidate(new, arguments)
         if call is None or not new.name or not call.name:
             return call
-        goes_on = bool(call.arguments.strip()) and not call.whole and not arguments.lstrip().startswith("{")
+        goes_on = bool(call.text.strip()) and not call.whole and not arguments.lstrip().startswith("{")
         other_id = bool(new.id and call.id and new.id != call.id)
         if not self._may_be_one_name(call.name, new.name):
             same_id = bool(new.id) and new.id == call.id
@@ -118,7 +123,7 @@ class CallPieces:
         same_index = [call for call in self._open if call.index == new.index]
         if same_index:
             return same_index[-1]
-        if same_id and not same_id[-1].whole and same_id[-1].arguments and not arguments.lstrip().startswith("{"):
+        if same_id and not same_id[-1].whole and same_id[-1].text and not arguments.lstrip().startswith("{"):
             return same_id[-1]
         return next((call for call in reversed(self._open) if call.index is None and not same_id), None)
 
@@ -130,7 +135,7 @@ class CallPieces:
     def _adds_nothing(self, call: SentCall, arguments: str) -> bool:
         if not is_object(arguments):
             return bool(arguments.strip()) and not arguments.lstrip().startswith("{")
-        return repeats(json.loads(arguments), json.loads(call.arguments))
+        return repeats(json.loads(arguments), json.loads(call.text))
 
     def _is_late(self, new: SentCall, arguments: str) -> bool:
         """Whether `new` belongs to a call that was handed over, or to none."""
@@ -140,7 +145,7 @@ class CallPieces:
         return any(
             (new.index, new.id, new.name) == (call.index, call.id, call.name)
             and is_object(arguments)
-            and json.loads(arguments) == json.loads(call.arguments)
+            and json.loads(arguments) == json.loads(call.text)
             for call in self._done
             if call.whole
         )

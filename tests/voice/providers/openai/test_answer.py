@@ -13,7 +13,7 @@ from voice.providers.tool_names import ToolNames
 TOOLS = [Tool(name="book", input_schema={"properties": {"n": {"type": "integer"}}}), Tool(name="now", input_schema={})]
 BEFORE = Chat("", (ToolCall("call_0", "book"),))
 STOP = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-ONE, NOW = ("book", {"n": 1}, None), ("now", {}, None)
+ONE, NOW = ("book", {"n": 1}, None), ("now", dict[str, int](), None)
 
 
 def fold(*events):
@@ -182,3 +182,20 @@ def test_an_answer_goes_on_after_a_server_has_said_that_it_is_over():
 def test_counts_of_all_shapes_are_counted():
     parts = fold(STOP, {"choices": [], "usage": {"prompt_tokens": 5, "completion_tokens": "many"}})
     assert parts == [Usage(5, 0)]
+
+
+def test_white_space_without_an_end_is_no_sign_of_life():
+    assert Alive() not in fold(
+        called('{"n": 1}'), *[chunk({"tool_calls": [{"index": 0, "function": {"arguments": "\n"}}]})] * 3, STOP
+    )
+    assert fold(chunk({"content": "\n"}), STOP) == []
+
+
+def test_an_answer_after_which_the_model_does_not_stop_is_whole():
+    answer = ChatAnswer(TOOLS, ToolNames([]), CallIds(BEFORE), str, thinking=False)
+    noticed = []
+    for delta in ("We open.<|endoftext|>", "Hm. " * 60):
+        answer.read(chunk({"content": delta}))
+        noticed.append(answer.run_on)
+    assert noticed == [False, True]
+    assert answer.end() == []

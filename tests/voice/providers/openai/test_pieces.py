@@ -8,7 +8,7 @@ from voice.providers.openai.pieces import CallPieces
 from voice.providers.tool_names import ToolNames
 
 ONE, TWO = ("book", {"n": 1}), ("book", {"n": 2})
-NOW = ("now", {})
+NOW = ("now", dict[str, int]())
 
 
 def piece(index=None, call=None, name=None, arguments=None):
