@@ -20,7 +20,7 @@ from voice.tts import Speech
 
 __all__ = ["Cascade", "Emit", "Part", "Responder"]
 
-_Told = TextDelta | ToolCallBegan | ToolCall | Usage
+_Told = TextDelta | ToolCallBegan | ToolCall | Usage | AnswerEnded
 Part = _Told | Speech
 Emit = Callable[[Part], Awaitable[None]]
 
