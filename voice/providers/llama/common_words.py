@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["content", "pleasant"]
+__all__ = ["content", "told"]
 
 _COMMON = frozenset(
     re.findall(
@@ -57,14 +57,14 @@ _ONE_FOR = {word: group[0] for group in _SAME for word in group}
 
 def content(text: str) -> set[str]:
     """The words of `text`, in lower case, that say what it is about; one word for those that mean the same."""
-    found = {word for word in _words(text) if word not in _COMMON and len(word) > 2}
-    return {_ONE_FOR.get(word, word) for word in found}
+    return {_ONE_FOR.get(word, word) for word in _telling(text)}
 
 
-def pleasant(words: set[str]) -> set[str]:
-    """Those of `words` that mean no more than politeness."""
-    return words & _PLEASANT
+def told(text: str) -> set[str]:
+    """`content` without the words of politeness."""
+    return {_ONE_FOR.get(word, word) for word in _telling(text) - _PLEASANT}
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[^\W\d_]+(?:'[a-z]+)?", re.sub(r"\bwi-?\s?fi\b", "wifi", text.lower().replace("’", "'")))
+def _telling(text: str) -> set[str]:
+    plain = re.sub(r"\bwi-?\s?fi\b", "wifi", text.lower().replace("’", "'"))
+    return {word for word in re.findall(r"[^\W\d_]+(?:'[a-z]+)?", plain) if word not in _COMMON and len(word) > 2}

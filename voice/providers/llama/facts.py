@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from voice.chat import AgentMessage, Chat, Note, Summary, ToolResult, UserMessage
-from voice.providers.llama.common_words import content, pleasant
+from voice.providers.llama.common_words import content, told
 from voice.providers.llama.intent import is_question
 from voice.providers.llama.said import with_digits
 
@@ -38,18 +38,21 @@ _CLAIMS = re.compile(
     r"|\b(?:is|are|has been|have been|was) (?:now |already )?(?:booked|reserved|cancell?ed|changed|confirmed|ordered)",
     re.IGNORECASE,
 )
+_AFFIRMS = re.compile(
+    r"^\W*(?:yes|yeah|no|sure|certainly|absolutely|of course|definitely|we do|it is)\b", re.IGNORECASE
+)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "tomorrow", "noon")
 _HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """`told`: sentences that may be repeated; `asked`: the user's last words; `mine`: all of the user's words.
+    """`known`: sentences that may be repeated; `asked`: the user's last words; `mine`: all of the user's words.
 
     `result`: what tools have said since; `talk`: what agent and tools have said since the user first spoke.
     """
 
-    told: tuple[str, ...]
+    known: tuple[str, ...]
     asked: str
     mine: str
     result: str
@@ -57,19 +60,29 @@ class Sources:
 
     def support(self, sentence: str) -> bool:
         """Whether `sentence` says nothing of its own."""
-        about = content(sentence) - pleasant(content(sentence))
+        about = told(sentence)
         numbers = _numbers(sentence)
         if _ADMITS.search(sentence) and not numbers:
             return True
         if self.result:
-            return _within(about, content(f"{self.result} {self.mine}")) and numbers <= _numbers(
-                f"{self.result} {self.mine}"
-            )
+            return self._repeats(sentence, about, numbers)
         if _CLAIMS.search(sentence):
             return False
         if not about and not numbers:
-            return not is_question(self.asked) or sentence.rstrip().endswith("?") or not content(self.asked)
-        return any(self._supports(one, sentence, about, numbers) for one in self.told)
+            return not (self.is_asked and _AFFIRMS.search(sentence)) and (
+                not self.is_asked or sentence.rstrip().endswith("?")
+            )
+        return any(self._supports(one, sentence, about, numbers) for one in self.known)
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the user has asked for something that has to be known."""
+        return is_question(self.asked) and bool(content(self.asked))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the user has said nothing that calls for knowledge: a greeting, thanks."""
+        return not content(self.asked) and not is_question(self.asked)
 
     def supported(self, sentence: str) -> str:
         """`sentence` as far as it says nothing of its own, from the beginning to one of its commas or its end."""
@@ -80,7 +93,7 @@ class Sources:
         return next((one for one in shorter if _tells(one) and self.support(one)), "")
 
     def recalled(self) -> str | None:
-        """What was said in this talk about all that is asked now; never where a day, a time or a number is asked for."""
+        """What was said in this talk about all that is asked now; nothing where days or numbers are asked for."""
         asked = content(self.asked)
         if not asked or not is_question(self.asked) or _numbers(self.asked):
             return None
@@ -89,25 +102,37 @@ class Sources:
     def recited(self) -> tuple[str, bool] | None:
         """The told sentence that is most about what was asked, and whether it is about all of it."""
         asked = content(self.asked)
-        usable = [one for one in self.told if not _TO_THE_AGENT.search(one)]
+        usable = [one for one in self.known if not _TO_THE_AGENT.search(one)]
         best = max(usable, key=lambda one: len(_shared(asked, content(one))), default=None)
         shared = _shared(asked, content(best)) if best else set()
         return (best, shared == asked) if best and shared else None
 
-    def _supports(self, told: str, sentence: str, about: set[str], numbers: set[str]) -> bool:
-        asked, known = content(self.asked), content(told)
-        if not _within(about, known | asked) or not numbers <= _numbers(told):
+    def _repeats(self, sentence: str, about: set[str], numbers: set[str]) -> bool:
+        """Whether `sentence` says what the result says, in the user's words or the result's."""
+        both = f"{self.result} {self.mine}"
+        claimed = _CLAIMS.search(sentence)
+        return (
+            _within(about, content(both))
+            and numbers <= _numbers(both)
+            and _denies(sentence) == _denies(self.result)
+            and (claimed is None or _within(content(claimed[0]), content(self.result)))
+        )
+
+    def _supports(self, source: str, sentence: str, about: set[str], numbers: set[str]) -> bool:
+        asked, words = content(self.asked), content(source)
+        if not _within(about, words | asked) or not numbers <= _numbers(source):
             return False
-        if _denies(told) != _denies(sentence) or self._is_contradicted(sentence):
+        if _denies(source) != _denies(sentence) or self._is_contradicted(sentence):
             return False
-        share = len(_shared(asked, known)) / len(asked) if asked else 0.0
+        share = len(_shared(asked, words)) / len(asked) if asked else 0.0
         return share == 1 or (share >= _HALF and not _YES_NO.search(self.asked))
 
     def _is_contradicted(self, sentence: str) -> bool:
         """Whether what was told about all that was asked denies what `sentence` says, or the other way round."""
         asked = content(self.asked)
         return any(
-            _denies(told) and not _denies(sentence) and _shared(asked, content(told)) == asked for told in self.told
+            _denies(source) and not _denies(sentence) and _shared(asked, content(source)) == asked
+            for source in self.known
         )
 
 
@@ -119,8 +144,8 @@ def sources(chat: Chat) -> Sources:
     talk = [item.text for item in chat.items if isinstance(item, AgentMessage | ToolResult | Note | Summary)]
     since = [item.text for item in chat.items[first:] if isinstance(item, AgentMessage | ToolResult)]
     results = [item.text for item in chat.items[last + 1 :] if isinstance(item, ToolResult | Note)]
-    told = _sentences([chat.instructions, *talk])
-    return Sources(told, users[-1] if users else "", " ".join(users), " ".join(results), _sentences(since))
+    known = _sentences([chat.instructions, *talk])
+    return Sources(known, users[-1] if users else "", " ".join(users), " ".join(results), _sentences(since))
 
 
 def _sentences(texts: Sequence[str]) -> tuple[str, ...]:
@@ -135,7 +160,7 @@ def _denies(sentence: str) -> bool:
 
 def _tells(sentence: str) -> bool:
     """Whether more than politeness is left of it."""
-    return bool(content(sentence) - pleasant(content(sentence)))
+    return bool(told(sentence))
 
 
 def _numbers(text: str) -> set[str]:

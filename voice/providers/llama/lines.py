@@ -8,9 +8,10 @@ from mcp_types import Tool
 
 from voice.providers.llama.grounding import properties
 
-__all__ = ["NOT_DONE", "UNKNOWN", "question", "told_only"]
+__all__ = ["HERE", "NOT_DONE", "UNKNOWN", "question", "told_only"]
 
 UNKNOWN = "I am sorry, I do not know that. Can I help you with something else?"
+HERE = "All right. What can I do for you?"
 NOT_DONE = "All right, then I will not do that. Can I help you with something else?"
 
 _SHORT = 6

@@ -33,7 +33,7 @@ from voice.providers.llama.facts import Sources, sources
 from voice.providers.llama.grammar import call_only, call_or_text
 from voice.providers.llama.grounding import fitted
 from voice.providers.llama.intent import covers, named, only_reads, relates, wanted
-from voice.providers.llama.lines import NOT_DONE, UNKNOWN, question, told_only
+from voice.providers.llama.lines import HERE, NOT_DONE, UNKNOWN, question, told_only
 from voice.providers.llama.prompt import ANSWER, conversation, opening, unfinished
 from voice.providers.llama.said import days, moments
 from voice.turn_detector import UserTurn
@@ -193,7 +193,7 @@ class LlamaCppLLM:
             case (sentence, False):
                 yield TextDelta(told_only(sentence))
             case _:
-                yield TextDelta(UNKNOWN)
+                yield TextDelta(HERE if known.is_empty else UNKNOWN)
 
     async def _generated(
         self, prompt: str, grammar: str, written: "_Written", bias: float = 0.0
