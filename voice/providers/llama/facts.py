@@ -38,6 +38,8 @@ _CLAIMS = re.compile(
     r"|\b(?:is|are|has been|have been|was) (?:now |already )?(?:booked|reserved|cancell?ed|changed|confirmed|ordered)",
     re.IGNORECASE,
 )
+_AS_THE_USER = re.compile(r"\bmy (?!name|pleasure)", re.IGNORECASE)
+"""A small model repeats the question as its own: "Yes, I can bring my dog." The agent has nothing of its own."""
 _AFFIRMS = re.compile(
     r"^\W*(?:yes|yeah|no|sure|certainly|absolutely|of course|definitely|we do|it is)\b", re.IGNORECASE
 )
@@ -66,7 +68,7 @@ class Sources:
             return True
         if self.result:
             return self._repeats(sentence, about, numbers)
-        if _CLAIMS.search(sentence):
+        if _CLAIMS.search(sentence) or _AS_THE_USER.search(sentence):
             return False
         if not about and not numbers:
             return not (self.is_asked and _AFFIRMS.search(sentence)) and (

@@ -46,10 +46,11 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Texts that count, the latest first; `mine` are the user's. `asked`: what the agent asked last."""
+    """Texts that count, the latest first; `mine` are the user's, `told` the others'. `asked`: what the agent asked last."""
 
     texts: tuple[str, ...]
     mine: tuple[str, ...]
+    told: tuple[str, ...]
     asked: str
     today: date | None
 
@@ -113,7 +114,7 @@ def _heard(chat: Chat) -> _Heard:
     answered = bool(items) and isinstance(items[-1], ToolResult)
     asked = next((item.text for item in reversed(chat.items) if isinstance(item, AgentMessage)), "")
     today = _TODAY.search(chat.instructions)
-    return _Heard(mine if answered else mine + told, mine, asked, date.fromisoformat(today[1]) if today else None)
+    return _Heard(mine if answered else mine + told, mine, told, asked, date.fromisoformat(today[1]) if today else None)
 
 
 def _from_user(item: ChatItem) -> TypeGuard[UserMessage | Summary | Note]:
@@ -186,10 +187,19 @@ def _said_time(value: str, heard: _Heard) -> str | None:
     written = moments(value) or moments(f"at {value}")
     for text in heard.texts:
         if said := moments(text):
-            if any(one.is_same(other) for one in written for other in said):
-                return value
-            return str(said[0]) if len(_different(said)) == 1 else None
+            meant = [one for one in said if any(one.is_same(other) for other in written)]
+            if not meant and len(_different(said)) > 1:
+                return None
+            if offered := _offered((meant or said)[0], heard):
+                return str(offered)
+            return value if meant else str(said[0])
     return None
+
+
+def _offered(said: Moment, heard: _Heard) -> Moment | None:
+    """The time told by agent or tools which `said`, that may be in either half of the day, takes up."""
+    told = [one for text in heard.told for one in moments(text) if one.is_same(said)] if said.either else []
+    return told[0] if len(_different(told)) == 1 else None
 
 
 def _different(said: Sequence[Moment]) -> set[int]:

@@ -35,6 +35,7 @@ def test_a_sentence_that_was_told_is_supported(asked: str, said: str) -> None:
     [
         ("Do you have a pool?", "Yes, we have a pool."),
         ("Do you have a pool?", "Yes, we do."),
+        ("May I bring my dog?", "Yes, I may bring my dog."),
         ("Do you have a pool?", "Yes, what would you like?"),
         ("Do you have gluten free cake?", "Yes, we have apple cake."),
         ("How much is a cappuccino?", "A cappuccino costs 5 euros."),

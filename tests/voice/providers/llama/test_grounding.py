@@ -118,6 +118,11 @@ def test_times_said_in_words_may_be_written_in_digits(said, time):
     assert made_of(said, time=time) == {"time": time}
 
 
+def test_a_time_that_takes_up_an_offer_is_in_the_half_of_the_day_of_the_offer():
+    chat = Chat("", (UserMessage("Hi."), AgentMessage("There is 10:00 and 16:00."), UserMessage("At four.")))
+    assert fitted({"time": "4:00"}, BOOK, chat).arguments == {"time": "16:00"}
+
+
 @pytest.mark.parametrize("said", ["in the evening", "for six of us", "the code is maple 12", "tomorrow"])
 def test_a_time_nobody_said_may_not(said):
     assert made_of(said, time="12:00") == {"time": None}
