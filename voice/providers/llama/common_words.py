@@ -67,4 +67,6 @@ def told(text: str) -> set[str]:
 
 def _telling(text: str) -> set[str]:
     plain = re.sub(r"\bwi-?\s?fi\b", "wifi", text.lower().replace("’", "'"))
-    return {word for word in re.findall(r"[^\W\d_]+(?:'[a-z]+)?", plain) if word not in _COMMON and len(word) > 2}
+    plain = re.sub(r"\bhow much\b", "cost", plain)
+    found = re.findall(r"[^\W\d_]+(?:'[a-z]+)?", plain)
+    return {word for word in found if not {word, word.split("'")[0]} & _COMMON and len(word) > 2}

@@ -44,6 +44,8 @@ _AFFIRMS = re.compile(
     r"^\W*(?:yes|yeah|no|sure|certainly|absolutely|of course|definitely|we do|it is)\b", re.IGNORECASE
 )
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "tomorrow", "noon")
+_PRICE = "cost"
+"""What `content` has for all words about prices. A sentence about some price says nothing about another one."""
 _HALF = 0.5
 
 
@@ -82,6 +84,11 @@ class Sources:
         return is_question(self.asked) and bool(content(self.asked))
 
     @property
+    def is_unheard_of(self) -> bool:
+        """Whether the user has asked about something of which nothing was told."""
+        return self.is_asked and not any(_shared(content(self.asked), content(one)) for one in self.known)
+
+    @property
     def is_empty(self) -> bool:
         """Whether the user has said nothing that calls for knowledge: a greeting, thanks."""
         return not content(self.asked) and not is_question(self.asked)
@@ -107,7 +114,7 @@ class Sources:
         usable = [one for one in self.known if not _TO_THE_AGENT.search(one)]
         best = max(usable, key=lambda one: len(_shared(asked, content(one))), default=None)
         shared = _shared(asked, content(best)) if best else set()
-        return (best, shared == asked) if best and shared else None
+        return (best, shared == asked) if best and (shared - {_PRICE} or shared == asked) else None
 
     def _repeats(self, sentence: str, about: set[str], numbers: set[str]) -> bool:
         """Whether `sentence` says what the result says, in the user's words or the result's."""
@@ -126,13 +133,14 @@ class Sources:
             return False
         if _denies(source) != _denies(sentence) or self._is_contradicted(sentence):
             return False
+        asked = asked - {_PRICE} or asked
         share = len(_shared(asked, words)) / len(asked) if asked else 0.0
         return share == 1 or (share >= _HALF and not _YES_NO.search(self.asked))
 
     def _is_contradicted(self, sentence: str) -> bool:
-        """Whether what was told about all that was asked denies what `sentence` says, or the other way round."""
+        """Whether what was told about all of a yes-no question denies what `sentence` affirms."""
         asked = content(self.asked)
-        return any(
+        return _YES_NO.search(self.asked) is not None and any(
             _denies(source) and not _denies(sentence) and _shared(asked, content(source)) == asked
             for source in self.known
         )

@@ -20,7 +20,7 @@ from voice.chat import CONFIRMED, AgentMessage, Chat, ChatItem, Note, Summary, T
 from voice.providers.llama.examples import own_examples
 from voice.providers.llama.said import Count, Moment, counts, days, moments, on_day, with_digits
 
-__all__ = ["Fitted", "fitted", "properties", "words"]
+__all__ = ["Fitted", "fitted", "options_of", "properties", "unsaid", "words"]
 
 _STEM = 4
 """Letters after which the end of a word does not matter ("Sundays", "Sunday")."""
@@ -46,7 +46,7 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Texts that count, the latest first; `mine` are the user's, `told` the others'. `asked`: what the agent asked last."""
+    """Texts that count, the latest first; `mine` are the user's, `told` those of others. `asked`: the agent's last."""
 
     texts: tuple[str, ...]
     mine: tuple[str, ...]
@@ -78,10 +78,30 @@ def fitted(arguments: Mapping[str, Any], tool: Tool, chat: Chat) -> Fitted:
     return Fitted(kept, tuple(name for name in known if name in required and kept.get(name) in (None, "")))
 
 
+def unsaid(tool: Tool, chat: Chat) -> list[str]:
+    """Required arguments that nobody can have said, whatever the model makes of it: no day, time, count or number."""
+    known, heard = properties(tool), _heard(chat)
+    numbers = any(re.search(r"\d", with_digits(text)) for text in heard.texts)
+    return [
+        name
+        for name in fitted({}, tool, chat).missing
+        if "enum" not in known[name] and (_is_typed(name, known[name]) or (_parts(name) & _CODE and not numbers))
+    ]
+
+
 def properties(tool: Tool) -> Mapping[str, Mapping[str, Any]]:
     """The schemas of the tool's parameters."""
     listed = tool.input_schema.get("properties", {})
     return {name: one if isinstance(one, Mapping) else {} for name, one in listed.items()}
+
+
+def options_of(schema: Mapping[str, Any]) -> list[str]:
+    """The values there are: those of an enumeration, or of a description like "massage, sauna or facial"."""
+    if "enum" in schema:
+        return [str(one) for one in schema["enum"]]
+    described = str(schema.get("description", "")).strip(" .")
+    listed = re.fullmatch(r"[\w-]+(?:, [\w-]+)*,? or [\w-]+", described)
+    return re.split(r",? or |, ", described) if listed else []
 
 
 def words(text: str) -> set[str]:
@@ -129,9 +149,19 @@ def _found(name: str, schema: Mapping[str, Any], value: Any, heard: _Heard, own:
         return _said_count(name, schema, value, heard)
     if isinstance(value, Mapping | list):
         return _said_inside(name, schema, value, heard, own)
-    if not isinstance(value, str) or "enum" in schema or "const" in schema:
+    if not isinstance(value, str) or "const" in schema:
         return value
+    if options := options_of(schema):
+        return _said_option(options, value, heard, "enum" in schema)
     return _said_text(name, schema, value, heard, own)
+
+
+def _said_option(options: Sequence[str], value: str, heard: _Heard, closed: bool) -> str | None:
+    """The option that was said; of a `closed` list also one that may stand for what was said."""
+    for text in heard.texts:
+        if said := [one for one in options if re.search(rf"\b{re.escape(one)}", text, re.IGNORECASE)]:
+            return value if value in said else said[0] if len(said) == 1 else None
+    return value if closed else None
 
 
 def _said_inside(name: str, schema: Mapping[str, Any], value: Any, heard: _Heard, own: set[str]) -> Any:

@@ -6,14 +6,19 @@ from typing import Any
 
 from mcp_types import Tool
 
-from voice.providers.llama.grounding import properties
+from voice.providers.llama.grounding import options_of, properties
 
-__all__ = ["HERE", "NOT_DONE", "UNKNOWN", "question", "told_only"]
+__all__ = ["ASSISTANT", "HERE", "NOT_DONE", "UNKNOWN", "asks_for_a_human", "question", "told_only"]
 
 UNKNOWN = "I am sorry, I do not know that. Can I help you with something else?"
+ASSISTANT = "I am a voice assistant, not a human being. How can I help you?"
 HERE = "All right. What can I do for you?"
 NOT_DONE = "All right, then I will not do that. Can I help you with something else?"
 
+_HUMAN = re.compile(
+    r"\bare you (?:really |actually )?(?:an? )?(?:real|human|robot|person|machine|bot|computer|alive|ai)\b",
+    re.IGNORECASE,
+)
 _SHORT = 6
 """Words of a description that fits into a question."""
 _KNOWN = {
@@ -23,6 +28,11 @@ _KNOWN = {
     "people": "For how many people?",
     "time": "At what time?",
 }
+
+
+def asks_for_a_human(said: str) -> bool:
+    """Whether the user wants to know whether the agent is one."""
+    return _HUMAN.search(said) is not None
 
 
 def question(tool: Tool, name: str) -> str:
@@ -38,7 +48,7 @@ def told_only(sentence: str) -> str:
 
 
 def _described(plain: str, schema: Mapping[str, Any]) -> str:
-    if options := [str(one) for one in schema.get("enum", ())]:
+    if options := options_of(schema):
         return f"Which {plain}: {' or '.join(filter(None, [', '.join(options[:-1]), options[-1]]))}?"
     about = re.split(r"[:;(]|,\s|\. ", str(schema.get("description", "")).strip(), maxsplit=1)[0].rstrip(". ")
     if re.match(r"(?i)(?:how|what|which|who|where|when)\b", about):

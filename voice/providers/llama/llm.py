@@ -31,9 +31,9 @@ from voice.models import ModelStore
 from voice.providers.llama.engine import LlamaEngine, Timings
 from voice.providers.llama.facts import Sources, sources
 from voice.providers.llama.grammar import call_only, call_or_text
-from voice.providers.llama.grounding import fitted
+from voice.providers.llama.grounding import fitted, unsaid
 from voice.providers.llama.intent import covers, named, only_reads, relates, wanted
-from voice.providers.llama.lines import HERE, NOT_DONE, UNKNOWN, question, told_only
+from voice.providers.llama.lines import ASSISTANT, HERE, NOT_DONE, UNKNOWN, asks_for_a_human, question, told_only
 from voice.providers.llama.prompt import ANSWER, conversation, opening, unfinished
 from voice.providers.llama.said import days, moments
 from voice.turn_detector import UserTurn
@@ -121,14 +121,11 @@ class LlamaCppLLM:
     async def _answer(self, prompt: str, chat: Chat, tools: Sequence[Tool]) -> AsyncGenerator[LLMPart, None]:
         results = _results(chat)
         told = _told(tools, chat, results)
-        if told:
-            parts = self._act(prompt, chat, told)
-        elif results and _UNCONFIRMED in results[-1].text:
-            parts = _line(NOT_DONE)
-        elif not results and (recalled := sources(chat).recalled()):
-            parts = _line(recalled)
-        else:
-            parts = self._tell(prompt, chat, [] if results else [tool for tool in tools if only_reads(tool)], results)
+        reads = [] if results else [tool for tool in tools if only_reads(tool)]
+        if line := _certain(chat, told, reads, results):
+            yield TextDelta(line)
+            return
+        parts = self._act(prompt, chat, told) if told else self._tell(prompt, chat, reads, results)
         async with aclosing(parts):
             async for part in parts:
                 yield part
@@ -256,8 +253,18 @@ def _told(tools: Sequence[Tool], chat: Chat, results: Sequence[ToolResult]) -> l
     return [tool for tool in acting if tool.name not in called]
 
 
-async def _line(text: str) -> AsyncGenerator[LLMPart, None]:
-    yield TextDelta(text)
+def _certain(chat: Chat, told: Sequence[Tool], reads: Sequence[Tool], results: Sequence[ToolResult]) -> str | None:
+    """What is to be said whatever the model would write."""
+    if results:
+        return NOT_DONE if _UNCONFIRMED in results[-1].text and not told else None
+    if told:
+        gaps = [unsaid(tool, chat) for tool in told]
+        return question(told[0], gaps[0][0]) if len(told) == 1 and gaps[0] else None
+    known = sources(chat)
+    if asks_for_a_human(known.asked):
+        return ASSISTANT
+    looked_up = any(relates(tool, known.asked) for tool in reads) or days(known.asked) or moments(known.asked)
+    return UNKNOWN if known.is_unheard_of and not looked_up else known.recalled()
 
 
 def _called(call: str, tools: Sequence[Tool], chat: Chat, enough: int = 1) -> list[LLMPart]:

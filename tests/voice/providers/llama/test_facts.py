@@ -5,7 +5,7 @@ from voice.providers.llama.facts import Sources, sources
 
 PROMPT = (
     "You are Lisa, the receptionist of Café Linden, 12 Harbour Street.\nWe serve coffee and home-made apple cake. "
-    "Dogs are welcome. Delivery takes three days and costs 5 euros. We have no terrace. "
+    "Dogs are welcome. Delivery takes three days and costs 5 euros. There is no terrace at the café. "
     "We are open from Monday to Friday from 8:00 to 17:00. Ask for the name of the caller. Today is 2026-11-23."
 )
 
@@ -22,7 +22,8 @@ def known(said: str, *before: ChatItem, after: tuple[ChatItem, ...] = ()) -> Sou
         ("How much is delivery?", "Delivery costs five euros."),
         ("How late are you open on Friday?", "We are open until 17:00 on Friday."),
         ("Do you have a terrace?", "No, we have no terrace."),
-        ("Thanks a lot.", "You are welcome. Have a nice day!"),
+        ("Thanks a lot.", "You're welcome. Have a nice day!"),
+        ("Where is the café?", "The café is at 12 Harbour Street."),
         ("Is there a pool?", "I am sorry, I do not know that."),
     ],
 )
@@ -39,6 +40,7 @@ def test_a_sentence_that_was_told_is_supported(asked: str, said: str) -> None:
         ("Do you have a pool?", "Yes, what would you like?"),
         ("Do you have gluten free cake?", "Yes, we have apple cake."),
         ("How much is a cappuccino?", "A cappuccino costs 5 euros."),
+        ("How much is the tent?", "The tent costs 5 euros."),
         ("How much is delivery?", "Delivery costs 7 euros."),
         ("What is the password?", "The password is 12345."),
         ("Are you open on Saturday?", "Yes, we are open on Saturday."),
@@ -98,6 +100,12 @@ def test_what_was_said_in_the_talk_is_recalled_when_it_is_asked_for() -> None:
     assert known("What was my code on Friday?", *booked).recalled() is None
     assert known("My code, please.", *booked).recalled() is None
     assert known("What was my code?", AgentMessage("Your code is maple 27.")).recalled() is None
+
+
+def test_what_nothing_was_told_about_is_unheard_of() -> None:
+    assert known("Is there a pool?").is_unheard_of
+    assert not known("Do you have gluten free cake?").is_unheard_of
+    assert not known("Thanks a lot.").is_unheard_of
 
 
 def test_thanks_ask_for_nothing() -> None:

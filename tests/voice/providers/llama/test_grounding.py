@@ -2,7 +2,7 @@ import pytest
 from mcp_types import Tool
 
 from voice.chat import CONFIRMED, AgentMessage, Chat, ChatItem, Note, Summary, ToolResult, UserMessage
-from voice.providers.llama.grounding import Fitted, fitted, properties, words
+from voice.providers.llama.grounding import Fitted, fitted, options_of, properties, unsaid, words
 
 TEXT, COUNT = {"type": "string"}, {"type": "integer"}
 BOOK = Tool(
@@ -180,6 +180,24 @@ def test_what_is_required_and_was_not_said_is_missing_in_the_order_of_the_schema
     assert fitted({"name": "Lee", "date": "today", "time": "12:00", "people": 4}, NEEDS, chat) == Fitted(
         {"people": 2}, ("date", "time", "name")
     )
+
+
+def test_what_nobody_can_have_said_is_known_without_the_model():
+    chat = Chat("", (UserMessage("A table for two."),))
+    assert unsaid(NEEDS, chat) == ["date", "time"]
+    cancel = Tool(name="cancel", input_schema={"properties": {"code": TEXT}, "required": ["code"]})
+    assert unsaid(cancel, Chat("", (UserMessage("Cancel it."),))) == ["code"]
+    assert unsaid(cancel, Chat("", (UserMessage("Cancel maple 27."),))) == []
+
+
+def test_one_of_the_options_of_a_schema_or_a_description_is_the_one_that_was_said():
+    listed = {"kind": {"type": "string", "description": "massage, sauna or facial"}, "area": {"enum": ["in", "out"]}}
+    tool = Tool(name="x", input_schema={"properties": listed})
+    chat = Chat("", (UserMessage("A facial, and out in the garden."),))
+    assert fitted({"kind": "massage", "area": "terrace"}, tool, chat).arguments == {"kind": "facial"}
+    assert fitted({"kind": "facial", "area": "out"}, tool, chat).arguments == {"kind": "facial", "area": "out"}
+    assert fitted({"kind": "sauna", "area": "in"}, tool, Chat("", (UserMessage("Hi."),))).arguments == {"area": "in"}
+    assert options_of({"description": "The city or the town where it goes"}) == []
 
 
 def test_truth_values_are_not_checked_and_empty_values_are_left_out():

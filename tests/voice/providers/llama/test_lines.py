@@ -1,7 +1,7 @@
 import pytest
 from mcp_types import Tool
 
-from voice.providers.llama.lines import question, told_only
+from voice.providers.llama.lines import asks_for_a_human, question, told_only
 
 
 def asked(name: str, **schema: object) -> str:
@@ -19,6 +19,7 @@ def asked(name: str, **schema: object) -> str:
         ("code", {"description": 'Booking code: a word and a number, like "maple 27"'}, "What is the booking code?"),
         ("patient", {"description": "The full name of the patient."}, "What is the full name of the patient?"),
         ("area", {"enum": ["terrace", "indoors"]}, "Which area: terrace or indoors?"),
+        ("kind", {"description": "massage, sauna or facial"}, "Which kind: massage, sauna or facial?"),
         ("deliveryDate", {"type": "string"}, "What is the delivery date?"),
     ],
 )
@@ -30,6 +31,11 @@ def test_what_is_missing_is_asked_for_in_the_words_of_the_schema(
 
 def test_a_parameter_that_the_schema_does_not_know_is_asked_for_by_its_name() -> None:
     assert question(Tool(name="x", input_schema={}), "street_name") == "What is the street name?"
+
+
+def test_who_asks_for_a_human_is_recognised() -> None:
+    assert asks_for_a_human("Hello, are you a real person?")
+    assert not asks_for_a_human("Are you open?")
 
 
 def test_a_sentence_that_is_not_quite_the_answer_is_said_to_be_all_that_is_known() -> None:
