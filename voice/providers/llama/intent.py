@@ -23,9 +23,9 @@ _CREATING = frozenset(
     {"book", "reserve", "order", "make", "schedule", "create", "add", "request", "register", "arrange"}
 )
 _VERBS = (
-    frozenset({"book", "reserve", "schedule", "arrange"}),
-    frozenset({"cancel", "delete", "remove"}),
-    frozenset({"change", "move", "reschedule", "postpone", "shift", "update", "edit", "modify", "switch"}),
+    frozenset({"book", "reserve", "schedule", "arrange", "hold"}),
+    frozenset({"cancel", "delete", "remove", "scrap", "drop"}),
+    frozenset({"change", "move", "reschedule", "postpone", "shift", "update", "edit", "modify", "switch", "push"}),
     frozenset({"order", "buy", "request"}),
     frozenset({"send", "ship", "redirect", "forward"}),
     frozenset({"create", "add", "make", "register"}),
@@ -37,6 +37,7 @@ _ALSO = (
         re.compile(r"\b(?:make|making|made|have|get) (?:a |another )?(?:reservation|booking)\b|\bput (?:me|us) down\b"),
         "book",
     ),
+    (re.compile(r"\b(?:make it|we(?:'ll| will| are going to) be) \w+(?: \w+)? instead\b"), "change"),
     (re.compile(r"\bcall (?:it|that|this)? ?off\b"), "cancel"),
     (re.compile(r"\b(?:send|deliver|ship) (?:it|them|my|the|order)\b.*\b(?:instead|to)\b"), "change"),
 )
@@ -58,7 +59,9 @@ _QUESTION = re.compile(
     r"|(?:can|could|would|may) (?!i get|i have|we get|we have|you )(?:\w+))\b"
 )
 _HYPOTHESIS = re.compile(r"\b(?:if|whether|still|later|ever|possible|allowed|unless|in case|happens?|fee|free to)\b")
-_REFUSAL = re.compile(r"\b(?:not|n't|don't|do not|never|without|no need|instead of|rather than|stop|wait)\b")
+_REFUSAL = re.compile(
+    r"\b(?:how to|about|recommend|not|n't|don't|do not|never|without|no need|instead of|rather than|stop|wait)\b"
+)
 _WITHDRAWS = re.compile(
     r"^\W*(?:(?:oh|um|uh|well|sorry)\W+)*(?:no\b|nope|never mind|nevermind|forget it|wait\b|stop\b|not now|don't"
     r"|do not)"
@@ -69,7 +72,9 @@ _YES = re.compile(
     r"(?:yes|yeah|yep|sure|ok|okay|please|right|correct|that works|do it|go ahead|the (?:first|second|third|last))\b"
 )
 _MAY_I = re.compile(r"\b(?:can|could|may|might) (?:i|we) (?:\w+ )?$")
-_FILLING = re.compile(r"\b(?:then|so|just|great|and|okay|ok|yes|please|no|well|good|fine|also)\b")
+_FILLING = re.compile(
+    r"\b(?:then|so|just|great|and|okay|ok|yes|please|no|well|good|fine|also|actually|now|hi|hello|hey|oh|alright|sorry)\b"
+)
 _CLAUSE = re.compile(r"[.,;?!]\s+|\s+(?:and|but|so|then|because)\s+")
 _TURNS_BACK = 6
 
