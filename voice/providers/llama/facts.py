@@ -15,7 +15,7 @@ from voice.providers.llama.common_words import content, told
 from voice.providers.llama.intent import is_question
 from voice.providers.llama.said import with_digits
 
-__all__ = ["Sources", "sources"]
+__all__ = ["Sources", "is_speakable", "sources"]
 
 _BREAK = re.compile(r"(?<=[.!?])\s+|;\s+|\n+")
 _TO_THE_AGENT = re.compile(
@@ -43,6 +43,7 @@ _AS_THE_USER = re.compile(r"\bmy (?!name|pleasure)", re.IGNORECASE)
 _AFFIRMS = re.compile(
     r"^\W*(?:yes|yeah|no|sure|certainly|absolutely|of course|definitely|we do|it is)\b", re.IGNORECASE
 )
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z]\w+")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "today", "tomorrow", "noon")
 _PRICE = "cost"
 """What `content` has for all words about prices. A sentence about some price says nothing about another one."""
@@ -117,15 +118,19 @@ class Sources:
         return (best, shared == asked) if best and (shared - {_PRICE} or shared == asked) else None
 
     def _repeats(self, sentence: str, about: set[str], numbers: set[str]) -> bool:
-        """Whether `sentence` says what the result says, in the user's words or the result's."""
+        """Whether `sentence` says what the result says, in the user's words or the result's.
+
+        Of data, which cannot be read out instead, only names, numbers and whether it denies are checked.
+        """
         both = f"{self.result} {self.mine}"
         claimed = _CLAIMS.search(sentence)
-        return (
-            _within(about, content(both))
-            and numbers <= _numbers(both)
-            and _denies(sentence) == _denies(self.result)
-            and (claimed is None or _within(content(claimed[0]), content(self.result)))
-        )
+        if not (numbers <= _numbers(both) and (claimed is None or _within(content(claimed[0]), content(self.result)))):
+            return False
+        if is_speakable(self.result):
+            return _within(about, content(both)) and _denies(sentence) == _denies(self.result)
+        names = {name.lower() for name in _NAME.findall(sentence)} & about
+        denied = "false" in self.result.lower() and "true" not in self.result.lower()
+        return _within(names, content(both)) and (not denied or _denies(sentence))
 
     def _supports(self, source: str, sentence: str, about: set[str], numbers: set[str]) -> bool:
         asked, words = content(self.asked), content(source)
@@ -144,6 +149,11 @@ class Sources:
             _denies(source) and not _denies(sentence) and _shared(asked, content(source)) == asked
             for source in self.known
         )
+
+
+def is_speakable(text: str) -> bool:
+    """Whether a tool's result is words and no data."""
+    return bool(text.strip()) and not re.search(r"[{}<>\[\]|]", text)
 
 
 def sources(chat: Chat) -> Sources:

@@ -13,9 +13,10 @@ from itertools import takewhile
 
 from mcp_types import Tool
 
-from voice.chat import AgentMessage, Chat, ChatItem, ToolCall, UserMessage
+from voice.chat import AgentMessage, Chat, ChatItem, ToolResult, UserMessage
 from voice.providers.llama.common_words import content
 from voice.providers.llama.grounding import properties, words
+from voice.providers.llama.said import counts, days, moments
 
 __all__ = ["covers", "is_question", "named", "only_reads", "relates", "wanted"]
 
@@ -82,26 +83,46 @@ _TURNS_BACK = 6
 def wanted(tools: Sequence[Tool], chat: Chat) -> list[Tool]:
     """The tool among `tools` that the user has told the agent to use and that was not used since; several where the
     words fit them equally."""
-    users = 0
     items = list(chat.items)
-    while items and users < _TURNS_BACK:
-        item = items.pop()
-        if isinstance(item, ToolCall) and users:
-            return []
-        if not isinstance(item, UserMessage):
-            continue
-        users += 1
-        text = item.text.lower().replace("’", "'")
+    for _ in range(_TURNS_BACK):
+        text = _taken(items)
         if found := _told(tools, text):
             return found
         if _WITHDRAWS.search(text) or _AGAINST.search(text) or is_question(text):
             return []
         asked = _agent_said(items)
-        if "?" not in asked and "tell me" not in asked:
-            return []
-        if _YES.search(text) and (offered := _offered(tools, asked.lower())):
+        if _YES.search(text) and "?" in asked and (offered := _offered(tools, asked.lower())):
             return offered
+        if not (_is_open(asked, items) or _is_corrected(text, items)):
+            return []
     return []
+
+
+def _taken(items: list[ChatItem]) -> str:
+    """The user's last words, in lower case; they and what came after them are taken from `items`."""
+    while items:
+        item = items.pop()
+        if isinstance(item, UserMessage):
+            return item.text.lower().replace("’", "'")
+    return ""
+
+
+def _is_open(asked: str, items: Sequence[ChatItem]) -> bool:
+    """Whether the agent has asked for more before it called anything."""
+    return ("?" in asked or "tell me" in asked) and not _results(items)
+
+
+def _is_corrected(text: str, items: Sequence[ChatItem]) -> bool:
+    """Whether the user gives another day, time or number after a call that failed."""
+    results = _results(items)
+    failed = bool(results) and results[-1].is_error and "did not confirm" not in results[-1].text
+    return failed and bool(days(text) or moments(text) or counts(text))
+
+
+def _results(items: Sequence[ChatItem]) -> list[ToolResult]:
+    """Results since the user spoke before, the latest last."""
+    since = takewhile(lambda item: not isinstance(item, UserMessage), reversed(items))
+    return [item for item in since if isinstance(item, ToolResult)][::-1]
 
 
 def _agent_said(items: Sequence[ChatItem]) -> str:

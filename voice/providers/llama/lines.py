@@ -8,10 +8,11 @@ from mcp_types import Tool
 
 from voice.providers.llama.grounding import options_of, properties
 
-__all__ = ["ASSISTANT", "HERE", "NOT_DONE", "UNKNOWN", "asks_for_a_human", "question", "told_only"]
+__all__ = ["ASSISTANT", "GOES_ON", "HERE", "NOT_DONE", "UNKNOWN", "asks_for_a_human", "question", "told_only"]
 
 UNKNOWN = "I am sorry, I do not know that. Can I help you with something else?"
 ASSISTANT = "I am a voice assistant, not a human being. How can I help you?"
+GOES_ON = "That is still being worked on. I will tell you as soon as it is done."
 HERE = "All right. What can I do for you?"
 NOT_DONE = "All right, then I will not do that. Can I help you with something else?"
 

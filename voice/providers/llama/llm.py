@@ -25,15 +25,24 @@ from uuid import uuid4
 
 from mcp_types import Tool
 
-from voice.chat import Chat, ToolCall, ToolResult, UserMessage
+from voice.chat import Chat, Note, ToolCall, ToolResult, UserMessage
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.models import ModelStore
 from voice.providers.llama.engine import LlamaEngine, Timings
-from voice.providers.llama.facts import Sources, sources
+from voice.providers.llama.facts import Sources, is_speakable, sources
 from voice.providers.llama.grammar import call_only, call_or_text
 from voice.providers.llama.grounding import fitted, unsaid
 from voice.providers.llama.intent import covers, named, only_reads, relates, wanted
-from voice.providers.llama.lines import ASSISTANT, HERE, NOT_DONE, UNKNOWN, asks_for_a_human, question, told_only
+from voice.providers.llama.lines import (
+    ASSISTANT,
+    GOES_ON,
+    HERE,
+    NOT_DONE,
+    UNKNOWN,
+    asks_for_a_human,
+    question,
+    told_only,
+)
 from voice.providers.llama.prompt import ANSWER, conversation, opening, unfinished
 from voice.providers.llama.said import days, moments
 from voice.turn_detector import UserTurn
@@ -125,7 +134,7 @@ class LlamaCppLLM:
         if line := _certain(chat, told, reads, results):
             yield TextDelta(line)
             return
-        parts = self._act(prompt, chat, told) if told else self._tell(prompt, chat, reads, results)
+        parts = self._act(prompt, chat, told) if told else self._tell(prompt, chat, reads)
         async with aclosing(parts):
             async for part in parts:
                 yield part
@@ -139,9 +148,7 @@ class LlamaCppLLM:
         for one in _called(written.text, told, chat) or [TextDelta(UNKNOWN)]:
             yield one
 
-    async def _tell(
-        self, prompt: str, chat: Chat, reads: Sequence[Tool], results: Sequence[ToolResult]
-    ) -> AsyncGenerator[LLMPart, None]:
+    async def _tell(self, prompt: str, chat: Chat, reads: Sequence[Tool]) -> AsyncGenerator[LLMPart, None]:
         """What the model says as far as it was told, or the call of one of the tools that only read."""
         known, written, said = sources(chat), _Written(), False
         bias = _NAMED_BIAS if named(reads, chat) else _CALL_BIAS
@@ -162,16 +169,16 @@ class LlamaCppLLM:
         for one in calls:
             yield one
         if not calls:
-            async with aclosing(self._instead(prompt, chat, reads, known, results)) as others:
+            async with aclosing(self._instead(prompt, chat, reads, known)) as others:
                 async for other in others:
                     yield other
 
     async def _instead(
-        self, prompt: str, chat: Chat, reads: Sequence[Tool], known: Sources, results: Sequence[ToolResult]
+        self, prompt: str, chat: Chat, reads: Sequence[Tool], known: Sources
     ) -> AsyncGenerator[LLMPart, None]:
         """What is said or looked up where the model's own words do not count."""
-        if results:
-            yield TextDelta(_spoken(results) or UNKNOWN)
+        if not _answers_user(chat):
+            yield TextDelta(_told_last(chat))
             return
         asked = [tool for tool in reads if relates(tool, known.asked)]
         asked = asked or (list(reads) if days(known.asked) or moments(known.asked) else [])
@@ -260,6 +267,8 @@ def _certain(chat: Chat, told: Sequence[Tool], reads: Sequence[Tool], results: S
     if told:
         gaps = [unsaid(tool, chat) for tool in told]
         return question(told[0], gaps[0][0]) if len(told) == 1 and gaps[0] else None
+    if not _answers_user(chat):
+        return None
     known = sources(chat)
     if asks_for_a_human(known.asked):
         return ASSISTANT
@@ -287,10 +296,18 @@ def _called(call: str, tools: Sequence[Tool], chat: Chat, enough: int = 1) -> li
     return [TextDelta(question(tool, fit.missing[0]))]
 
 
-def _spoken(results: Sequence[ToolResult]) -> str:
-    """The last result as it is, where it can be spoken."""
-    text = " ".join(results[-1].text.split())
-    return text if text and not re.search(r"[{}<>\[\]|]", text) else ""
+def _answers_user(chat: Chat) -> bool:
+    return bool(chat.items) and isinstance(chat.items[-1], UserMessage)
+
+
+def _told_last(chat: Chat) -> str:
+    """The result or the note that `chat` ends in, as it is, where it can be spoken."""
+    match chat.items:
+        case (*_, ToolResult(pending=True)):
+            return GOES_ON
+        case (*_, ToolResult(text=text) | Note(text=text)) if is_speakable(text):
+            return " ".join(text.split())
+    return UNKNOWN
 
 
 def _results(chat: Chat) -> list[ToolResult]:

@@ -77,6 +77,26 @@ def test_after_a_result_a_sentence_says_what_it_says(said: str, supported: bool)
     assert known("Is a table free on Friday?", after=RESULT).support(said) is supported
 
 
+@pytest.mark.parametrize(
+    ("said", "supported"),
+    [
+        ("The temperature in Oslo is 9 degrees, with light rain.", True),
+        ("It is 12 degrees.", False),
+        ("In nearby Bergen there is light rain.", False),
+        ("I have cancelled the trip.", False),
+    ],
+)
+def test_of_data_names_and_numbers_are_checked(said: str, supported: bool) -> None:
+    data = (ToolResult("1", "weather", '{"city": "Oslo", "temp_c": 9, "condition": "light rain"}'),)
+    assert known("What is the weather?", after=data).support(said) is supported
+
+
+def test_data_that_only_deny_are_not_affirmed() -> None:
+    data = (ToolResult("1", "room", '{"available": false}'),)
+    assert not known("Is a room available?", after=data).support("Yes, a room is available.")
+    assert known("Is a room available?", after=data).support("No room is available.")
+
+
 def test_nothing_is_claimed_to_be_done_that_the_result_does_not_say() -> None:
     found = (ToolResult("1", "search", "A table is free."),)
     assert not known("Book a table if it is free.", after=found).support("I have booked a table.")

@@ -109,6 +109,20 @@ def test_a_wish_that_was_followed_is_over() -> None:
     assert wanted(CAFE, chat) == []
 
 
+def test_another_time_after_a_call_that_failed_is_the_same_wish() -> None:
+    call, full = ToolCall("1", "book_table", {}), ToolResult("1", "book_table", "Full. 19:00 is free.", is_error=True)
+    before = (UserMessage("Book a table at six."), call, full, AgentMessage("There is one at seven."))
+    assert wanted(CAFE, Chat("", (*before, UserMessage("Okay, then at seven.")))) == [BOOK]
+    assert wanted(CAFE, Chat("", (*before, UserMessage("Okay.")))) == []
+
+
+def test_what_the_user_said_no_to_is_not_wanted_any_more() -> None:
+    no = ToolResult("1", "book_table", "book_table was not called, the user did not confirm it.", is_error=True)
+    call = ToolCall("1", "book_table", {})
+    before = (UserMessage("Book a table."), call, no, AgentMessage("All right. Anything else?"))
+    assert wanted(CAFE, Chat("", (*before, UserMessage("For six.")))) == []
+
+
 def test_tools_with_one_verb_are_told_apart_by_what_they_are_about() -> None:
     assert told("Book a room for Garcia.", tools=HOUSE) == ["hotel_book"]
     assert told("Book a massage for Garcia.", tools=HOUSE) == ["spa_book"]
