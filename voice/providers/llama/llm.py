@@ -116,7 +116,10 @@ class LlamaCppLLM:
     async def reply(
         self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto"
     ) -> AsyncGenerator[LLMPart, None]:
-        """See LLM. Sentence by sentence, each when it is known to be told; a call when all it needs was said."""
+        """See LLM. Sentence by sentence, each when it is known to be told; a call when all it needs was said.
+
+        What was generated in vain is in no Usage if it was stopped.
+        """
         begun = self._opening(chat, tools)
         match chat.items:
             case (*_, UserMessage()) if self._scored:
