@@ -13,6 +13,7 @@ demo: $(VENV)/.local
 		$(CAFE)/audio/01-hours.wav \
 		$(CAFE)/audio/02-free.wav \
 		$(CAFE)/audio/03-book.wav \
+		$(CAFE)/audio/03-yes.wav \
 		$(CAFE)/audio/05-menu.wav \
 		$(CAFE)/audio/04-barge.wav@1.5 \
 		$(CAFE)/audio/06-bye.wav
@@ -41,6 +42,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.tool_path
 	$(BIN)/python -m tests.bench.local_models
 	$(BIN)/python -m tests.bench.llama_tools
+	$(BIN)/python -m tests.bench.requests.bench report
 	$(BIN)/python -m tests.bench.offline
 	$(BIN)/python -m tests.bench.core_install
 

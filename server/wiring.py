@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from server.config.file import Config
@@ -17,12 +18,13 @@ from toolhub.conversation import ConversationInfo
 from toolhub.errors import ConfigError as ServerConfigError
 from toolhub.events import HubEvent, ServerChanged, ToolsChanged
 from toolhub.hub import ToolHub
+from toolhub.policy import decide
 from voice.agent import Agent, Models
 from voice.chat import Chat
 from voice.errors import ProviderError
 from voice.events import ToolsChanged as ToolListChanged
 from voice.events import ToolServerChanged
-from voice.llm import Warmable
+from voice.llm import ActsOnlyWhenTold, Warmable
 from voice.policy import IdlePolicy
 from voice.session import Session
 from voice.speaking.phrases import SpokenPhrases
@@ -75,7 +77,8 @@ class App:
         turn = voice.turn_policy
         agent = self._agent(self.config.answered_by, today)
         info = ConversationInfo(call, agent.name, "terminal", agent.language)
-        async with self.hub.conversation(info) as toolbox:
+        told = isinstance(agent.models.llm, ActsOnlyWhenTold)
+        async with self.hub.conversation(info, partial(decide, ask_unless_read_only=told)) as toolbox:
             session = Session(
                 agent,
                 toolbox,

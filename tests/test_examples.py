@@ -240,5 +240,7 @@ def test_the_demo_calls_the_cafe_with_files_that_are_there():
     assert "examples/cafe/frontdesk.toml" in files
     clips = [read_clip(ROOT / name) for name in files if name.endswith(".wav")]
     assert len(clips) >= 4
+    names = [Path(name).stem for name in files]
+    assert names[names.index("03-book") + 1] == "03-yes"  # what is booked is read back first
     assert all(np.abs(clip.samples).max() > 3000 for clip in clips)
     assert len(re.findall(r"\.wav@[\d.]+", done.stdout)) >= 1

@@ -13,6 +13,11 @@ from mcp_types import Tool, ToolAnnotations
 __all__ = ["Decision", "Fate", "Rule", "decide", "fate", "is_read_only", "read_back"]
 
 
+_NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_PLAIN = ("date", "day", "time", "when")
+"""Arguments whose values say what they are."""
+
+
 class Decision(StrEnum):
     """Of a call: send it now; when the turn is committed; when the user has said yes to it; never."""
 
@@ -71,7 +76,30 @@ def fate(read_only: bool, sent: bool) -> Fate:
 
 
 def read_back(tool: Tool, arguments: Mapping[str, Any]) -> str:
-    """The call in words for a human to say yes or no to: `book table: date 2026-11-24, people 4`."""
-    name = (tool.title or tool.name).replace("_", " ")
-    said = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in arguments.items())
-    return f"{name}: {said}" if said else name
+    """The call as a question to a human: `Shall I book a table: tomorrow, 18:30, two people, name Miller?`."""
+    title = (tool.title or tool.name).replace("_", " ").strip(" .?!")
+    said = ", ".join(filter(None, (_spoken(key, value) for key, value in arguments.items())))
+    action = f"{title[:1].lower()}{title[1:]}"
+    return f"Shall I {action}: {said}?" if said else f"Shall I {action}?"
+
+
+def _spoken(key: str, value: Any) -> str:
+    """An argument in words; nothing where it is empty."""
+    name = key.replace("_", " ").removeprefix("number of ")
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if value in (None, "", 0, [], {}):
+        return ""
+    match value:
+        case int() | float() if "number" not in name:
+            return _counted(value, name)
+        case Mapping():
+            return ", ".join(filter(None, (_spoken(inner, one) for inner, one in value.items())))
+        case list():
+            return f"{name} {' and '.join(map(str, value))}"
+    return str(value) if name in _PLAIN else f"{name} {value}"
+
+
+def _counted(number: float, name: str) -> str:
+    word = _NUMBERS[number] if isinstance(number, int) and 0 <= number < len(_NUMBERS) else number
+    return f"{word} {name.removesuffix('s') if number == 1 else name}"

@@ -10,6 +10,7 @@ from voice.chat import Chat, ToolCall
 
 __all__ = [
     "LLM",
+    "ActsOnlyWhenTold",
     "Alive",
     "AnswerEnded",
     "AnswersOnly",
@@ -106,3 +107,10 @@ class AnswersOnly(Protocol):
     """
 
     answers_only: Literal[True]
+
+
+@runtime_checkable
+class ActsOnlyWhenTold(Protocol):
+    """A provider whose tool calls may be a misunderstanding: what may change something needs the user's yes to it."""
+
+    acts_only_when_told: Literal[True]

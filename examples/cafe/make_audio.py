@@ -11,11 +11,12 @@ from tests.fakes.caller_voice import CallerVoice
 
 LINES = {
     "01-hours": "Hi, what are your opening hours on Saturday?",
-    "02-free": "Do you have a free table for two tomorrow at six thirty in the evening?",
+    "02-free": "Do you have a free table for two tomorrow at noon?",
     "03-book": "Great, please book it. My name is Anna Miller.",
     "04-barge": "Sorry, stop. Can I also bring my dog?",
     "05-menu": "Please tell me about your cakes.",
     "06-bye": "Thanks, that is all. Goodbye.",
+    "03-yes": "Yes, please.",
 }
 AUDIO = Path(__file__).parent / "audio"
 

@@ -8,9 +8,10 @@ import pytest
 from mcp_types import Tool
 
 from voice.chat import AgentMessage, Chat, ToolCall, ToolResult, UserMessage
-from voice.llm import AnswersOnly, Prefilling, TextDelta, ToolCallBegan, ToolChoice, Usage, Warmable
+from voice.llm import ActsOnlyWhenTold, AnswersOnly, Prefilling, TextDelta, ToolCallBegan, ToolChoice, Usage, Warmable
 from voice.providers.llama.engine import LlamaEngine, Timings
 from voice.providers.llama.grammar import call_or_text
+from voice.providers.llama.lines import NOT_DONE, UNKNOWN
 from voice.providers.llama.llm import LlamaCppLLM
 from voice.turn_detector import UserTurn
 
@@ -46,7 +47,7 @@ async def answer(llm: LlamaCppLLM, chat: Chat, tool_choice: ToolChoice = "auto")
 
 def test_a_request_becomes_a_call_that_fits_the_schema(llm: LlamaCppLLM) -> None:
     parts = asyncio.run(answer(llm, CHAT.plus(UserMessage("Please book a table for two on Friday."))))
-    assert isinstance(parts[0], ToolCallBegan)
+    assert [type(part) for part in parts if not isinstance(part, Usage)] == [ToolCallBegan, ToolCall]
     [call] = [part for part in parts if isinstance(part, ToolCall)]
     assert call.error is None
     assert call.name == "book_table"
@@ -63,7 +64,7 @@ def test_small_talk_becomes_words_in_several_pieces(llm: LlamaCppLLM) -> None:
 
 def test_told_not_to_call_it_answers_in_words(llm: LlamaCppLLM) -> None:
     chat = CHAT.plus(UserMessage("Please book a table for two on Friday."))
-    assert {type(part) for part in asyncio.run(answer(llm, chat, "none"))} == {TextDelta, Usage}
+    assert said(asyncio.run(answer(llm, chat, "none")))
 
 
 def test_a_result_is_put_into_words(llm: LlamaCppLLM) -> None:
@@ -139,6 +140,36 @@ def test_warming_prepares_the_grammar_of_the_tools(llm: LlamaCppLLM, monkeypatch
 def test_it_can_be_warmed(llm: LlamaCppLLM) -> None:
     assert isinstance(llm, Warmable)
     assert isinstance(llm, Prefilling)
+
+
+def test_its_calls_need_the_users_yes(llm: LlamaCppLLM) -> None:
+    assert isinstance(llm, ActsOnlyWhenTold)
+
+
+def said(parts: list[object]) -> str:
+    """The words of an answer that calls nothing."""
+    assert not any(isinstance(part, ToolCall | ToolCallBegan) for part in parts)
+    return "".join(part.text for part in parts if isinstance(part, TextDelta))
+
+
+def test_what_a_call_needs_and_nobody_said_is_asked_for(llm: LlamaCppLLM) -> None:
+    assert said(asyncio.run(answer(llm, CHAT.plus(UserMessage("I want to book a table."))))) == "For how many people?"
+
+
+def test_a_question_calls_nothing_and_what_it_was_not_told_it_does_not_know(llm: LlamaCppLLM) -> None:
+    assert said(asyncio.run(answer(llm, CHAT.plus(UserMessage("Do you have gluten free cake?"))))) == UNKNOWN
+
+
+def test_what_stands_in_the_instructions_is_not_said_otherwise(llm: LlamaCppLLM) -> None:
+    chat = Chat("You answer the phone. We are closed on Sunday. The door code is 4711.", ())
+    words = said(asyncio.run(answer(llm, chat.plus(UserMessage("What is the door code?")))))
+    assert "4711" in words
+
+
+def test_a_call_that_the_user_said_no_to_is_let_be(llm: LlamaCppLLM) -> None:
+    call = ToolCall("1", "book_table", {"people": 2, "day": "Friday"})
+    no = ToolResult("1", "book_table", "book_table was not called, the user did not confirm it.", is_error=True)
+    assert said(asyncio.run(answer(llm, CHAT.plus(UserMessage("A table for two on Friday."), call, no)))) == NOT_DONE
 
 
 def test_it_is_for_answers_only(llm: LlamaCppLLM) -> None:

@@ -13,7 +13,7 @@ from tests.fakes.command_line import CLOCK, SCRIPTED, configured
 from tests.fakes.loop import run
 from toolhub.config.servers import ServerEntry, ServerSettings
 from toolhub.conversation import ConversationInfo
-from voice.events import SessionStarted, ToolServerChanged
+from voice.events import AgentSaid, SessionStarted, ToolCallFinished, ToolServerChanged
 from voice.providers.rule import RuleTurnDetector
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS, ScriptedTurnDetector, ScriptedVAD
 
@@ -235,3 +235,62 @@ def test_a_shared_provider_is_closed_once(tmp_path, monkeypatch):
         monkeypatch.setattr(kind, "aclose", aclose, raising=False)
     opened_with(tmp_path, TWO, lambda app: None)
     assert sorted(type(provider).__name__ for provider in closed) == ["ScriptedLLM", "ScriptedTTS", "ScriptedTTS"]
+
+
+class Untold(ScriptedLLM):
+    """An LLM whose calls may be a misunderstanding."""
+
+    acts_only_when_told = True
+
+
+def booking(folder, told, answer, monkeypatch):
+    """What the agent says, and how the call ended, when an LLM books a table and the user then says `answer`."""
+    kind = Untold if told else ScriptedLLM
+    monkeypatch.setattr("server.providers.constructor", lambda stage, name: kind)
+    db = folder / "cafe.sqlite"
+    text = f"""{SCRIPTED}
+[voice.llm_options.replies]
+[mcpServers.cafe.frontdesk]
+module = "mcp_servers.cafe:create"
+options = {{ db = "{db}" }}
+"""
+    arguments = '{ date = "tomorrow", time = "12:00", people = 2, name = "Lee" }'
+    replies = f'[voice.llm_options]\nreplies = [[{{ tool = "book_table", arguments = {arguments} }}], "Well."]'
+    config = load(configured(folder, text.replace("[voice.llm_options.replies]", replies)))
+
+    async def talk(session):
+        await asyncio.sleep(2)
+        session.type("Book a table.")
+        await asyncio.sleep(4)
+        session.type(answer)
+        await asyncio.sleep(4)
+        session.hang_up()
+
+    async def main():
+        records: list[Any] = []
+        async with opened(config, spoken=False) as app, app.session(None, "7", TODAY) as session:
+            session.attach(records.append)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(talk(session))
+                await session.run()
+        events = [record.event for record in records]
+        said = [event.text.strip() for event in events if isinstance(event, AgentSaid)]
+        return said, [event.is_error for event in events if isinstance(event, ToolCallFinished)]
+
+    return run(main())
+
+
+READ_BACK = "Shall I book a table: tomorrow, 12:00, two people, name Lee?"
+
+
+@pytest.mark.parametrize(("answer", "failed"), [("Yes, please.", False), ("No.", True)])
+def test_what_an_llm_calls_that_acts_only_when_told_is_read_back_and_needs_a_yes(tmp_path, monkeypatch, answer, failed):
+    said, ended = booking(tmp_path, told=True, answer=answer, monkeypatch=monkeypatch)
+    assert READ_BACK in said
+    assert ended == [failed]
+
+
+def test_what_another_llm_calls_is_not(tmp_path, monkeypatch):
+    said, ended = booking(tmp_path, told=False, answer="Thanks.", monkeypatch=monkeypatch)
+    assert READ_BACK not in said
+    assert ended == [False]

@@ -194,7 +194,7 @@ def test_a_tool_that_needs_a_yes_is_called_when_the_user_has_said_it(play, kitch
             assert caller.asked == []
             committed.set()
             await asyncio.sleep(1)
-            assert caller.asked == ["bake: what cake"]
+            assert caller.asked == ["Shall I bake: what cake?"]
             assert oven.begun == []
         return call.result()
 

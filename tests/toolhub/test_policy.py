@@ -77,9 +77,25 @@ def test_only_what_was_sent_and_may_have_changed_the_world_goes_on_without_its_r
 @pytest.mark.parametrize(
     ("title", "arguments", "said"),
     [
-        (None, {"date": "2026-11-24", "number_of_people": 4}, "book table: date 2026-11-24, number of people 4"),
-        ("Book a table", {}, "Book a table"),
+        (
+            "Book a table",
+            {"date": "Tuesday", "time": "18:30", "people": 2, "name": "Miller"},
+            "Shall I book a table: Tuesday, 18:30, two people, name Miller?",
+        ),
+        (None, {"number_of_guests": 1, "garden": True}, "Shall I book table: one guest, garden?"),
+        (
+            None,
+            {"guests": 14, "order_number": 4, "dog": False},
+            "Shall I book table: 14 guests, order number 4, no dog?",
+        ),
+        (
+            "Move it.",
+            {"to": {"street": "Mill Lane"}, "tags": ["a", "b"]},
+            "Shall I move it: street Mill Lane, tags a and b?",
+        ),
+        ("Book a table", {"note": "", "extra": None, "people": 0}, "Shall I book a table?"),
+        ("Book a table", {}, "Shall I book a table?"),
     ],
 )
-def test_a_call_is_read_back_with_its_arguments(title, arguments, said):
+def test_a_call_is_read_back_as_a_question_with_its_arguments(title, arguments, said):
     assert read_back(Tool(name="book_table", title=title, input_schema={"type": "object"}), arguments) == said

@@ -5,6 +5,7 @@ What runs when, what goes on after an interruption and what a result says then i
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Generator
 from typing import Any, Protocol
 
@@ -22,6 +23,32 @@ PENDING_MARK = "frontdesk/pending"
 """In the `_meta` of a result that says that the call goes on: `Caller.returned` will bring the real one."""
 PENDING = "(still running; do not call it again, its result will follow)"
 """What the history says of a call whose reply was interrupted, until the toolbox says something better."""
+
+_SOUNDS = frozenset(("ah", "oh", "uh", "um", "er", "hm", "hmm", "mhm", "well", "and", "so"))
+_YES = frozenset(("yes", "yeah", "yep", "yup", "aye", "sure", "okay", "ok", "please", "right", "correct", "exactly"))
+_YES |= frozenset(("absolutely", "definitely", "certainly", "perfect", "great", "fine", "agreed"))
+_YES_PHRASES = (
+    *("go ahead", "do it", "do that", "do so", "of course", "sounds good", "i do", "you may", "very well", "all right"),
+    *("alright", "book it", "that is right", "that s right", "that is correct", "that s correct"),
+)
+_NO = frozenset(("no", "nope", "nah", "never", "not", "stop", "wait", "wrong", "neither", "nothing"))
+_NO_PHRASES = (
+    *(
+        "do not",
+        "please do not",
+        "i do not",
+        "i would not",
+        "that is wrong",
+        "that s wrong",
+        "that is not",
+        "that s not",
+    ),
+    *("forget it", "rather not", "leave it", "please stop", "please no", "okay no", "cancel that"),
+)
+_TAKES_BACK = frozenset(
+    ("not", "no", "but", "except", "instead", "wait", "rather", "actually", "make", "change", "wrong")
+)
+"""A yes with one of these is none."""
 
 
 class Commitment:
@@ -184,9 +211,13 @@ class _Caller:
         return ElicitResult(action="accept", content={fields[0]: said})
 
     async def confirm(self, read_back: str) -> bool:
-        """Speak `read_back`; yes is what begins with a plain yes."""
-        said = await self._desk.ask(read_back, self._run.call.id)
-        return said is not None and is_yes(said)
+        """Speak `read_back`; only a plain yes is one. What is neither yes nor no is asked once more."""
+        for question in (read_back, f"Please say yes or no. {read_back}"):
+            said = await self._desk.ask(question, self._run.call.id)
+            answer = False if said is None else agreement(said)
+            if answer is not None:
+                return answer
+        return False
 
     def progress(self, message: str, share: float | None) -> None:
         """To the agenda, while the call runs."""
@@ -204,10 +235,19 @@ class _Caller:
         await self._run.abandoned.wait()
 
 
-def is_yes(said: str) -> bool:
-    """Whether `said` begins with a plain English yes."""
-    words = "".join(letter if letter.isalpha() else " " for letter in said.casefold()).split()
-    return bool(words) and words[0] in ("yes", "yeah", "yep", "yup", "sure", "okay", "ok", "correct", "right")
+def agreement(said: str) -> bool | None:
+    """True for a plain English yes and nothing that takes it back, False for a no, None for anything else."""
+    words = [word for word in re.findall(r"[^\W\d_]+", said.casefold().replace("’", "'").replace("n't", " not"))]
+    while words and words[0] in _SOUNDS:
+        del words[0]
+    if not words:
+        return None
+    start = " ".join(words)
+    refused = words[0] in _NO or any(start.startswith(phrase) for phrase in _NO_PHRASES)
+    if refused:
+        return False
+    agreed = words[0] in _YES or any(start.startswith(phrase) for phrase in _YES_PHRASES)
+    return True if agreed and not _TAKES_BACK & set(words) else None
 
 
 def _result(call: ToolCall, result: CallToolResult) -> ToolResult:

@@ -263,14 +263,8 @@ def test_a_question_without_an_answer_is_cancelled() -> None:
     assert result == ElicitResult(action="cancel")
 
 
-@pytest.mark.parametrize(
-    ("said", "yes"),
-    [
-        *((said, True) for said in ("Yes.", "Okay, do it", "Yeah!")),
-        *((said, False) for said in ("No.", "Not okay", "Yesterday", "Oh yes", "", None)),
-    ],
-)
-def test_only_a_plain_yes_at_the_beginning_confirms(said: str | None, yes: bool) -> None:
+def confirmed(*said: str | None) -> tuple[bool, list[str]]:
+    """Whether the call may run when the user answers `said`, and what was asked."""
     answers: list[bool] = []
 
     async def work(caller: ToolCaller) -> CallToolResult:
@@ -280,8 +274,31 @@ def test_only_a_plain_yes_at_the_beginning_confirms(said: str | None, yes: bool)
     async def scene(stage: Scene) -> None:
         await stage.start().task
 
-    assert perform(Asking(work), scene, said).desk.asked == [("Shall I book it?", "1")]
-    assert answers == [yes]
+    asked = perform(Asking(work), scene, *said).desk.asked
+    return answers[0], [question for question, _ in asked]
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Yes.", "Okay, do it", "Yeah!", "Oh yes", "Um, yes please.", "Please do.", "Go ahead.", "That's right.", "Sure"],
+)
+def test_a_plain_yes_confirms(said: str) -> None:
+    assert confirmed(said) == (True, ["Shall I book it?"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["No.", "Nope", "Not okay", "No, yes", "Don't do it.", "Please don’t.", "Wait.", "Oh no", "I don't want it", None],
+)
+def test_a_no_and_no_answer_do_not_confirm(said: str | None) -> None:
+    assert confirmed(said) == (False, ["Shall I book it?"])
+
+
+@pytest.mark.parametrize("said", ["Yesterday", "", "For how many?", "Yes, but for three.", "Okay, wait.", "Um."])
+def test_what_is_neither_is_asked_once_more(said: str) -> None:
+    again = ["Shall I book it?", "Please say yes or no. Shall I book it?"]
+    assert confirmed(said, "Yes.") == (True, again)
+    assert confirmed(said, "Yesterday") == (False, again)
 
 
 def test_progress_is_passed_on_while_the_call_runs_and_never_after_it_is_back() -> None:

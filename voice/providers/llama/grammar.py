@@ -15,7 +15,7 @@ from typing import Any
 from llguidance import LLMatcher, LLTokenizer
 from mcp_types import Tool
 
-__all__ = ["call_or_text", "text_only"]
+__all__ = ["call_only", "call_or_text", "text_only"]
 
 _TEXT = r"text: /[A-Z0-9][^\[\]{}<>|*#`\n]*/"
 """Speech: begins like a sentence, holds nothing that belongs to markup, JSON or the chat template."""
@@ -42,6 +42,11 @@ def call_or_text(tools: Sequence[Tool]) -> str:
         return text_only()
     calls = " | ".join(_call(tool) for tool in tools)
     return f"%llguidance {{}}\nstart: call | text\ncall: {calls}\n{_TEXT}\n"
+
+
+def call_only(tools: Sequence[Tool]) -> str:
+    """A call of one of `tools`, at least one, and nothing else."""
+    return f"%llguidance {{}}\nstart: {' | '.join(_call(tool) for tool in tools)}\n"
 
 
 def _call(tool: Tool) -> str:

@@ -1,9 +1,11 @@
 """An embedded language model: llama.cpp inside this process (`xllamacpp`, in the extra `local`).
 
 What it generates is held to a grammar (`grammar`): a tool call or plain words; its first character tells which.
-A call must be made of what was said (`grounding`), else the model answers once more without that tool. After a
-result it speaks, unless that was no error and the user named another tool in the same breath ("... and book it"): left
-free, half a billion parameters call on and on.
+Half a billion parameters cannot be left free: they book when asked a question and say yes to all of them. So what
+changes something is called when the user has told to (`intent`), and then nothing else is done; every call is made of
+what was said (`grounding`), and what is missing is asked for with a fixed line (`lines`). Words count sentence by
+sentence, as far as they were told to the model (`facts`); in place of others comes a look-up, a sentence of the
+instructions, or the admission that it does not know. After a result it speaks.
 
 Prompts only grow (`prompt`), and llama.cpp keeps the last one's state, so a turn costs its own tokens. The same
 state answers whether the user has finished: P(the message ends here) is in the model's next token.
@@ -11,9 +13,11 @@ state answers whether the user has finished: P(the message ends here) is in the 
 
 import json
 import math
+import re
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -21,13 +25,26 @@ from uuid import uuid4
 
 from mcp_types import Tool
 
-from voice.chat import Chat, ToolCall, ToolResult, UserMessage
+from voice.chat import Chat, Note, ToolCall, ToolResult, UserMessage
 from voice.llm import LLMPart, TextDelta, ToolCallBegan, ToolChoice, Usage
 from voice.models import ModelStore
 from voice.providers.llama.engine import LlamaEngine, Timings
-from voice.providers.llama.grammar import call_or_text, text_only
-from voice.providers.llama.grounding import grounded, named
+from voice.providers.llama.facts import Sources, is_speakable, sources
+from voice.providers.llama.grammar import call_only, call_or_text
+from voice.providers.llama.grounding import fitted, unsaid
+from voice.providers.llama.intent import covers, named, only_reads, relates, wanted
+from voice.providers.llama.lines import (
+    ASSISTANT,
+    GOES_ON,
+    HERE,
+    NOT_DONE,
+    UNKNOWN,
+    asks_for_a_human,
+    question,
+    told_only,
+)
 from voice.providers.llama.prompt import ANSWER, conversation, opening, unfinished
+from voice.providers.llama.said import days, moments
 from voice.turn_detector import UserTurn
 
 __all__ = ["LlamaCppLLM"]
@@ -48,6 +65,11 @@ tool for a question about cakes."""
 _NAMED_BIAS = 4.0
 """The same when the user named a tool that has not been called, before and after a result: such a call is 0 to 4 logits
 behind (28 of 33 with this and `_CALL_BIAS`), and one made of nothing that was said does not count anyway."""
+_ENOUGH = 2
+"""Arguments that must have been said for a look-up which the model did not choose and no word of the question names."""
+_UNCONFIRMED = "the user did not confirm it"
+"""In the result of a call that the user said no to."""
+_SENTENCE_END = re.compile(r"[.?!](?=\s)")
 _ENDS = ("<|im_end|>", "<|endoftext|>", "\n", ".", "?", "!")
 """Next tokens that mean that the message is over."""
 _END_THRESHOLD = 0.03
@@ -65,6 +87,7 @@ class LlamaCppLLM:
     """
 
     answers_only: Literal[True] = True
+    acts_only_when_told: Literal[True] = True
 
     def __init__(
         self, model: str = MODEL, *, path: str | Path | None = None, context: int = 8192, threads: int = 2
@@ -93,39 +116,110 @@ class LlamaCppLLM:
     async def reply(
         self, chat: Chat, tools: Sequence[Tool], tool_choice: ToolChoice = "auto"
     ) -> AsyncGenerator[LLMPart, None]:
-        """See LLM. A ToolCallBegan may be followed by words, when the call was made of nothing that was said."""
+        """See LLM. Sentence by sentence, each when it is known to be told; a call when all it needs was said.
+
+        What was generated in vain is in no Usage if it was stopped.
+        """
         begun = self._opening(chat, tools)
         match chat.items:
             case (*_, UserMessage()) if self._scored:
                 # The turn detector will ask while this answer keeps the model busy; now it costs one token's time.
                 await self._end(begun + unfinished(chat, self._budget(begun)))
         prompt = begun + conversation(chat, self._budget(begun)) + ANSWER
-        allowed, bias = self._allowed(chat, tools) if tool_choice == "auto" else ([], 0.0)
-        announced = False
-        while True:
-            call = ""
-            grammar = call_or_text(allowed) if allowed else text_only()
-            async with aclosing(self._engine.generate(prompt, grammar, _LONGEST, [(_CALL, bias)])) as pieces:
-                async for piece in pieces:
-                    if isinstance(piece, Timings):
-                        yield Usage(piece.cached + piece.prompt, piece.generated, piece.cached)
-                        continue
-                    if not call and not piece.startswith("{"):
-                        yield TextDelta(piece)
-                        continue
-                    if not announced:
-                        announced = True
-                        yield ToolCallBegan()
-                    call += piece
-            if not call:
+        async with aclosing(self._answer(prompt, chat, tools if tool_choice == "auto" else ())) as parts:
+            async for part in parts:
+                yield part
+
+    async def _answer(self, prompt: str, chat: Chat, tools: Sequence[Tool]) -> AsyncGenerator[LLMPart, None]:
+        results = _results(chat)
+        told = _told(tools, chat, results)
+        reads = [] if results else [tool for tool in tools if only_reads(tool)]
+        if line := _certain(chat, told, reads, results):
+            yield TextDelta(line)
+            return
+        parts = self._act(prompt, chat, told) if told else self._tell(prompt, chat, reads)
+        async with aclosing(parts):
+            async for part in parts:
+                yield part
+
+    async def _act(self, prompt: str, chat: Chat, told: Sequence[Tool]) -> AsyncGenerator[LLMPart, None]:
+        """A call of one of the tools that the user has told to use, or a question for what it needs."""
+        written = _Written()
+        async with aclosing(self._generated(prompt, call_only(told), written)) as parts:
+            async for part in parts:
+                yield part
+        for one in _called(written.text, told, chat) or [TextDelta(UNKNOWN)]:
+            yield one
+
+    async def _tell(self, prompt: str, chat: Chat, reads: Sequence[Tool]) -> AsyncGenerator[LLMPart, None]:
+        """What the model says as far as it was told, or the call of one of the tools that only read."""
+        known, written, said = sources(chat), _Written(), False
+        bias = _NAMED_BIAS if named(reads, chat) else _CALL_BIAS
+        async with aclosing(self._generated(prompt, call_or_text(reads), written, bias)) as parts:
+            async for part in parts:
+                if isinstance(part, Usage):
+                    yield part
+                    continue
+                kept = known.supported(part.text)
+                if kept:
+                    said = True
+                    yield TextDelta(kept)
+                if kept != part.text:
+                    break
+        if said:
+            return
+        calls = _called(written.text, reads, chat)
+        for one in calls:
+            yield one
+        if not calls:
+            async with aclosing(self._instead(prompt, chat, reads, known)) as others:
+                async for other in others:
+                    yield other
+
+    async def _instead(
+        self, prompt: str, chat: Chat, reads: Sequence[Tool], known: Sources
+    ) -> AsyncGenerator[LLMPart, None]:
+        """What is said or looked up where the model's own words do not count."""
+        if not _answers_user(chat):
+            yield TextDelta(_told_last(chat))
+            return
+        asked = [tool for tool in reads if relates(tool, known.asked)]
+        asked = asked or (list(reads) if days(known.asked) or moments(known.asked) else [])
+        if asked:
+            written = _Written()
+            async with aclosing(self._generated(prompt, call_only(asked), written)) as parts:
+                async for part in parts:
+                    yield part
+            if calls := _called(written.text, asked, chat, _ENOUGH):
+                for one in calls:
+                    yield one
                 return
-            name, arguments = _read(call)
-            tool = next((one for one in allowed if one.name == name), None)
-            if tool is not None and grounded(arguments, tool, chat):
-                yield ToolCall(f"call_{uuid4().hex[:12]}", name, arguments)
-                return
-            # Once without this tool, then in words.
-            allowed = [one for one in allowed if one.name != name] if tool and len(allowed) == len(tools) else []
+        match known.recited():
+            case (sentence, True):
+                yield TextDelta(sentence)
+            case (sentence, False):
+                yield TextDelta(told_only(sentence))
+            case _:
+                yield TextDelta(HERE if known.is_empty else UNKNOWN)
+
+    async def _generated(
+        self, prompt: str, grammar: str, written: "_Written", bias: float = 0.0
+    ) -> AsyncGenerator[TextDelta | Usage, None]:
+        """Whole sentences of what the model writes after `prompt`, and its cost; a call goes to `written` alone."""
+        begun = 0
+        async with aclosing(self._engine.generate(prompt, grammar, _LONGEST, [(_CALL, bias)])) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, Timings):
+                    if not written.text.startswith("{") and written.text[begun:].strip():
+                        yield TextDelta(written.text[begun:])
+                    yield Usage(piece.cached + piece.prompt, piece.generated, piece.cached)
+                    continue
+                written.text += piece
+                if written.text.startswith("{"):
+                    continue
+                while ended := _SENTENCE_END.search(written.text, begun):
+                    yield TextDelta(written.text[begun : ended.end()])
+                    begun = ended.end()
 
     async def end_of_turn(self, turn: UserTurn) -> float:
         """P(the message ends here), calibrated. See TurnDetector."""
@@ -143,16 +237,6 @@ class LlamaCppLLM:
     def _budget(self, begun: str) -> int:
         return self._room - len(begun)
 
-    def _allowed(self, chat: Chat, tools: Sequence[Tool]) -> tuple[list[Tool], float]:
-        """The tools that may be called now, and the bias towards calling one."""
-        results = _results(chat)
-        if not results:
-            return list(tools), _NAMED_BIAS if named(tools, chat) else _CALL_BIAS
-        if any(result.is_error for result in results):
-            return [], 0.0
-        called = {result.name for result in results}
-        return [tool for tool in named(tools, chat) if tool.name not in called], _NAMED_BIAS
-
     async def _end(self, prompt: str) -> float:
         """P(the message at the end of `prompt` is over), calibrated; remembered, as the same question comes again."""
         known = self._scores.get(prompt)
@@ -161,6 +245,72 @@ class LlamaCppLLM:
         tokens = await self._engine.next_tokens(prompt)
         over = sum(chance for token, chance in tokens.items() if not token or token.lstrip(" ").startswith(_ENDS))
         return _remember(self._scores, prompt, _calibrated(over))
+
+
+@dataclass(slots=True)
+class _Written:
+    """What the model has written."""
+
+    text: str = ""
+
+
+def _told(tools: Sequence[Tool], chat: Chat, results: Sequence[ToolResult]) -> list[Tool]:
+    """The tools that change something which the user has told to use and that have not been called for it."""
+    if any(result.is_error for result in results):
+        return []
+    called = {result.name for result in results}
+    acting = wanted([tool for tool in tools if not only_reads(tool)], chat)
+    return [tool for tool in acting if tool.name not in called]
+
+
+def _certain(chat: Chat, told: Sequence[Tool], reads: Sequence[Tool], results: Sequence[ToolResult]) -> str | None:
+    """What is to be said whatever the model would write."""
+    if results:
+        return NOT_DONE if _UNCONFIRMED in results[-1].text and not told else None
+    if told:
+        gaps = [unsaid(tool, chat) for tool in told]
+        return question(told[0], gaps[0][0]) if len(told) == 1 and gaps[0] else None
+    if not _answers_user(chat):
+        return None
+    known = sources(chat)
+    if asks_for_a_human(known.asked):
+        return ASSISTANT
+    looked_up = any(relates(tool, known.asked) for tool in reads) or days(known.asked) or moments(known.asked)
+    return UNKNOWN if known.is_unheard_of and not looked_up else known.recalled()
+
+
+def _called(call: str, tools: Sequence[Tool], chat: Chat, enough: int = 1) -> list[LLMPart]:
+    """The call, if all that it needs was said; else a question for what is missing; or nothing.
+
+    A look-up must be about what was asked: by a word of its tool, or by at least `enough` arguments that were said.
+    """
+    name, arguments = _read(call)
+    tool = next((one for one in tools if one.name == name), None)
+    if tool is None:
+        return []
+    said = sources(chat).asked
+    fit = fitted(arguments, tool, chat)
+    if only_reads(tool) and not relates(tool, said) and len(fit.arguments) < enough:
+        return []
+    if not fit.missing:
+        return [ToolCallBegan(), ToolCall(f"call_{uuid4().hex[:12]}", name, fit.arguments)]
+    if only_reads(tool) and not covers(tool, said):
+        return []
+    return [TextDelta(question(tool, fit.missing[0]))]
+
+
+def _answers_user(chat: Chat) -> bool:
+    return bool(chat.items) and isinstance(chat.items[-1], UserMessage)
+
+
+def _told_last(chat: Chat) -> str:
+    """The result or the note that `chat` ends in, as it is, where it can be spoken."""
+    match chat.items:
+        case (*_, ToolResult(pending=True)):
+            return GOES_ON
+        case (*_, ToolResult(text=text) | Note(text=text)) if is_speakable(text):
+            return " ".join(text.split())
+    return UNKNOWN
 
 
 def _results(chat: Chat) -> list[ToolResult]:
