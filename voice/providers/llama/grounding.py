@@ -46,11 +46,15 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Texts that count, the latest first; `mine` are the user's, `told` those of others. `asked`: the agent's last."""
+    """Texts that count, the latest first; `mine` are the user's, `told` those of others.
+
+    `own`: those whose names and counts count, as the user gave them or was asked about them. `asked`: the agent's last.
+    """
 
     texts: tuple[str, ...]
     mine: tuple[str, ...]
     told: tuple[str, ...]
+    own: tuple[str, ...]
     asked: str
     today: date | None
 
@@ -71,7 +75,7 @@ def fitted(arguments: Mapping[str, Any], tool: Tool, chat: Chat) -> Fitted:
             kept[name] = found
     for name in known.keys() - kept.keys():
         # What the user has just said, or what is needed, goes in though the model left it out.
-        latest = heard if name in required else replace(heard, texts=heard.mine[:1])
+        latest = heard if name in required else replace(heard, texts=heard.mine[:1], own=heard.mine[:1])
         if _is_typed(name, known[name]) and (found := _found(name, known[name], _blank(known[name]), latest, own)):
             kept[name] = found
     kept = {name: kept[name] for name in known if name in kept} | kept
@@ -134,7 +138,11 @@ def _heard(chat: Chat) -> _Heard:
     answered = bool(items) and isinstance(items[-1], ToolResult)
     asked = next((item.text for item in reversed(chat.items) if isinstance(item, AgentMessage)), "")
     today = _TODAY.search(chat.instructions)
-    return _Heard(mine if answered else mine + told, mine, told, asked, date.fromisoformat(today[1]) if today else None)
+    own = mine if answered else (*mine, *(item.text for item in reversed(items) if isinstance(item, Note)))
+    own = (*own, asked) if "?" in asked and not answered else own
+    return _Heard(
+        mine if answered else mine + told, mine, told, own, asked, date.fromisoformat(today[1]) if today else None
+    )
 
 
 def _from_user(item: ChatItem) -> TypeGuard[UserMessage | Summary | Note]:
@@ -190,7 +198,7 @@ def _said_text(name: str, schema: Mapping[str, Any], value: str, heard: _Heard, 
 
 def _said_count(name: str, schema: Mapping[str, Any], value: float, heard: _Heard) -> Any:
     about = words(f"{name.replace('_', ' ')} {schema.get('description', '')}") - {"how", "many", "number", "of"}
-    for text in heard.texts:
+    for text in heard.own:
         if said := _of(about, counts(text)):
             return value if value in said else said[-1]
     return None
@@ -280,7 +288,7 @@ def _said_name(value: str, heard: _Heard) -> str | None:
     name = " ".join(value.split())
     if not words(name) or re.search(r"\d", with_digits(name)):
         return None
-    for text in heard.texts:
+    for text in heard.own:
         place = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE)
         if place is None:
             continue
@@ -288,7 +296,7 @@ def _said_name(value: str, heard: _Heard) -> str | None:
             continue
         before = text[: place.start()].rstrip(" ,").lower()
         introduced = re.search(rf"\b{_NAMING}$", before) is not None
-        answers = text is heard.mine[0] and "name" in heard.asked.lower()
+        answers = heard.mine and text is heard.mine[0] and "name" in heard.asked.lower()
         begins = not before or before[-1] in ".?!"
         capital = all(part[:1].isupper() for part in place[0].split()) and not (begins and len(name.split()) < 2)
         if introduced or answers or capital:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from mcp_types import Tool
 
 from tests.fakes.guided import Grammar
-from voice.providers.llama.grammar import call_or_text, text_only
+from voice.providers.llama.grammar import call_only, call_or_text, text_only
 
 
 def grammar(schema, name="tool"):
@@ -41,6 +41,13 @@ def test_what_cannot_be_spoken_is_no_text(text):
 def test_without_tools_there_is_no_call():
     assert call_or_text([]) == text_only()
     assert not Grammar(text_only()).begins("{")
+
+
+def test_where_only_a_call_will_do_there_are_no_words():
+    one = Grammar(call_only([Tool(name=name, input_schema={"type": "object"}) for name in ("book", "cancel")]))
+    assert one.accepts(called({}, "book"))
+    assert one.accepts(called({}, "cancel"))
+    assert not one.begins("Y")
 
 
 def test_only_the_named_tools_can_be_called():

@@ -96,6 +96,14 @@ def test_what_a_result_offers_has_not_been_agreed_to_in_the_same_turn():
     assert fitted({"time": "20:15"}, BOOK, later).arguments == {"time": "20:15"}
 
 
+def test_a_name_or_a_count_that_only_a_tool_or_the_agent_told_is_nobodys():
+    told = (UserMessage("Free?"), ToolResult("1", "s", "4 tables for 2 people, for example Window."))
+    chat = Chat("", (*told, AgentMessage("Two people can sit at Window."), UserMessage("Book it, my name.")))
+    assert fitted({"name": "Window", "people": 2}, BOOK, chat).arguments == {}
+    asked = Chat("", (UserMessage("A table."), AgentMessage("For two people, Ms. Baker?"), UserMessage("Yes.")))
+    assert fitted({"name": "Baker", "people": 2}, BOOK, asked).arguments == {"name": "Baker", "people": 2}
+
+
 def test_a_value_quoted_in_a_description_may_not_be_used():
     assert made_of("I would like a table.", date="tomorrow") == {"date": None}
 
