@@ -16,6 +16,8 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
     not one word can be matched, `heard` itself is what there is.
     """
     ear = _letters(heard)
+    if not ear:
+        return ""
     if _letters(written).startswith(ear) and not _after(written, len(ear))[:1].strip():
         return heard.strip()
     ends = [match.start() for match in _SPACE.finditer(written)] + [len(written)]

@@ -46,7 +46,7 @@ SAID = [
     ("<https://a.org>", "a dot org"),
     ("www.x24.org", "x two four dot org"),
     ("www.a.org&b=c, www.&", "a dot org, "),
-    ("Mail info@cafe-luna.example, please.", "Mail info at cafe-luna dot example, please."),
+    ("Mail info@cafe-luna.example, please.", "Mail info at cafe dash luna dot example, please."),
     ("Use Node.js, e.g. at 9 a.m. Yes.", "Use Node dot js, e.g. at nine a.m. Yes."),
     # symbols
     ("R&D, a + b = c, 50 % of ½, 1½ x", "R and D, a plus b equals c, fifty percent of one half, one and one half x"),

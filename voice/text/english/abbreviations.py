@@ -1,0 +1,22 @@
+"""Abbreviations of English, without their last full stop: is it the end of a sentence, too?"""
+
+import re
+
+__all__ = ["MAY_END", "NEVER_ENDS", "NUMBER_WORDS"]
+
+NEVER_ENDS = re.compile(
+    "Mr|Mrs|Ms|Mx|Dr|Drs|Prof|St|Ste|Mt|Ft|Sgt|Maj|Capt|Cpt|Lt|Gen|Col|Cmdr|Gov|Sen|Rep|Rev|Hon|Pres|Supt|Messrs|Mme"
+    "|Mlle|Sra|Srta|Fr|Apt|Rm|Bldg|[vV]s|[aA]pprox|[cC]f|[eE]\\.g|[iI]\\.e|[vV]iz|[iI]ncl|[eE]xcl|[rR]esp|[eE]sp"
+    "|[tT]el|a\\.k\\.a|P\\.O|[A-HJ-Z]"
+)
+"""Something always follows. "I" is a word."""
+MAY_END = re.compile(
+    "etc|Inc|Ltd|Co|Corp|LLC|Bros|Jr|Sr|Esq|Ave|Blvd|Rd|Ln|Ct|Pl|Sq|Hwy|Pkwy|Fl|[dD]ept|Univ|Assn|al|[a-z]"
+    "|Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
+    "|Nos?|[fF]igs?|[vV]ols?|pp|ch|[eE]xt|[eE]st|[aA]vg|[mM]isc|[mM]ax|[tT]emp|[aA]ppt|[eE]d|[eE]ds|[sS]ec"
+    "|ft|lbs?|oz|hrs?|mins?|secs?|yrs?|tsp|tbsp|sq|min"
+    r"|(?:[^\W\d_]\.)+[^\W\d_]|Ph\.D|[MB]\.(?:Sc|Ed|Eng)|M\.?Phil|D\.?Phil|Ed\.D|Pharm\.D"
+)
+"""The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b"."""
+NUMBER_WORDS = re.compile("zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w+teen|\\w+ty")
+"""The first word of a number: "No. five" is no answer."""

@@ -1,0 +1,139 @@
+"""Units, durations, dimensions, fractions, ratings -> words."""
+
+import re
+
+from voice.text.english.money import AMOUNT, plain
+from voice.text.english.number_words import cardinal, decimal, digits, fraction, quantity, year
+from voice.text.english.tables import UNITS, VULGAR, one_of
+from voice.text.language import Rule, rules
+
+__all__ = ["DURATIONS", "FRACTIONS", "MEASURES", "vulgar"]
+
+_END = r"(?![^\W_]|[-'’][^\W\d_])"
+_UNIT = rf"(?:{one_of(UNITS)}){_END}"
+_NUMBER = rf"(?:{AMOUNT}|\.[0-9]+)"
+_BY = r"(?: ?[x×] ?| by )"
+_RATED = re.compile(
+    r"\b(?:rat(?:ed|ing|es|ings)|review(?:s|ed)?|scor(?:e|ed|es|ing)|grade[ds]?|gave|gives?|got|stars?|ranked)\b[^.!?]*$",
+    re.IGNORECASE,
+)
+_PART = re.compile(r"\b(?:page|step|part|question|episode|chapter|slide|item|lesson|round|attempt|try|day|week) $", re.IGNORECASE)
+_DECADE = re.compile(
+    r"(?:['’]|\b(?:the|mid|low|high|early|late|upper|lower|their|his|her|my|our|your|my)[ -])$", re.IGNORECASE
+)
+_BELOW = (*range(2, 11), 12, 15, 16, 20, 25, 32, 50, 64)
+
+
+def vulgar(character: str) -> str:
+    """ "⅔" -> "two thirds"."""
+    import unicodedata
+
+    above, _, below = unicodedata.normalize("NFKC", character).partition("⁄")
+    return fraction(int(above), int(below))
+
+
+def _before(found: re.Match[str], count: int) -> str:
+    return found.string[max(0, found.start() - count) : found.start()]
+
+
+def _say_tens(found: re.Match[str]) -> str | None:
+    """ "the 80s" and "1990s" are decades, every other "80s" a number of seconds."""
+    if len(found[1]) < 4 and not _DECADE.search(_before(found, 8)):
+        return None
+    said = year(int(found[1])) if len(found[1]) == 4 else decimal(found[1])
+    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
+
+
+_PARTS = (("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second"))
+
+
+def _say_duration(found: re.Match[str]) -> str | None:
+    said = [quantity(found[name], noun) for name, noun in _PARTS if found[name]]
+    return " ".join(said) if len(said) > 1 else None
+
+
+def _say_rating(found: re.Match[str]) -> str | None:
+    above, below = found["above"], found["below"]
+    rated = found["stars"] is not None or _RATED.search(_before(found, 60))
+    if not (rated or "." in above or below in ("10", "100") or (below == "5" and above == "5")):
+        return None
+    return f"{decimal(above)} out of {decimal(below)}"
+
+
+def _say_part(found: re.Match[str]) -> str | None:
+    return f"{decimal(found[1])} of {decimal(found[2])}" if _PART.search(_before(found, 12)) else None
+
+
+def _say_fraction(found: re.Match[str]) -> str:
+    above, below = int(found[1]), int(found[2])
+    if not (0 < above < below and below in _BELOW):
+        return f"{cardinal(above)} {cardinal(below)}"
+    return fraction(above, below)
+
+
+def _say_mixed(found: re.Match[str]) -> str | None:
+    above, below = int(found[2]), int(found[3])
+    if not (0 < above < below and below in _BELOW):
+        return None
+    return f"{cardinal(int(found[1]))} and {fraction(above, below)}"
+
+
+def _say_vulgar(found: re.Match[str]) -> str:
+    return f"{cardinal(int(found[1]))} and {vulgar(found[2])}" if found[1] else vulgar(found[2])
+
+
+def _say_dimensions(found: re.Match[str]) -> str:
+    numbers = [plain(number) for number in re.findall(_NUMBER, found["numbers"])]
+    said = " by ".join(decimal(number) for number in numbers)
+    if not found["unit"]:
+        return said
+    return f"{' by '.join(map(decimal, numbers[:-1]))} by {quantity(numbers[-1], UNITS[found['unit']])}"
+
+
+def _say_units_by(found: re.Match[str]) -> str:
+    return f"{quantity(plain(found[1]), UNITS[found[2]])} by "
+
+
+def _say_feet(found: re.Match[str]) -> str:
+    said = [quantity(found[1], "foot/feet")] if found[1] else []
+    said += [quantity(found[2], "inch/inches")] if found[2] else []
+    return " ".join(said)
+
+
+def _say_number_plate(found: re.Match[str]) -> str:
+    return " dot ".join(str(digits(group)) if len(group) > 3 else cardinal(int(group)) for group in found.group().split("."))
+
+
+DURATIONS: tuple[Rule, ...] = rules(
+    (rf"((?:1[1-9]|20)?[0-9]0)s{_END}", _say_tens),
+    (
+        r"(?:(?P<d>[0-9]+) ?d(?:ays?)? ?)?(?:(?P<h>[0-9]+) ?(?:hours?|hrs?|h) ?)?(?:(?P<m>[0-9]+) ?(?:mins?|m) ?)?"
+        rf"(?:(?P<s>[0-9]+) ?(?:secs?|s))?(?<! ){_END}",
+        _say_duration,
+    ),
+    (r"(?P<d>)(?P<h>[0-9]{1,2})h(?P<m>[0-5][0-9])(?P<s>)(?![^\W_])", _say_duration),
+)
+FRACTIONS: tuple[Rule, ...] = rules(
+    (
+        rf"(?P<numbers>{_NUMBER}(?:{_BY}{_NUMBER})+)(?![0-9])(?: ?(?P<unit>{_UNIT}))?",
+        _say_dimensions,
+    ),
+    (rf"({_NUMBER}) ?((?:{one_of(UNITS)})) ?[x×] ?(?=[0-9])", _say_units_by),
+    (r"([0-9]+)['’′] ?[x×] ?(?=[0-9])", lambda found: f"{quantity(found[1], 'foot/feet')} by "),
+    (r"([0-9]{1,2})['’′] ?([0-9]{1,2}(?:\.[0-9])?)(?:[\"″”]|'')", _say_feet),
+    (r"([0-9]+)′()", _say_feet),
+    (r"()([0-9]+)″", _say_feet),
+    (r"([0-9]+(?:\.[0-9]+)?)x(?= [^\W\d_]|[.,;:!?]|\s|\Z)", lambda found: f"{decimal(found[1])} times"),
+    (
+        r"(?P<above>[0-9]{1,3}(?:\.[0-9]+)?) ?/ ?(?P<below>[0-9]{1,3})(?![0-9/]|\.[0-9])(?P<stars>(?= ?(?:stars?|★|⭐|points?|rating)))?",
+        _say_rating,
+    ),
+    (r"([0-9]{1,3}) ?/ ?([0-9]{1,3})(?![0-9/]|\.[0-9])", _say_part),
+    (r"([0-9]+)[ -]([0-9]{1,2})[/⁄]([0-9]{1,2})(?![0-9/⁄])", _say_mixed),
+    (rf"(?:([0-9]+)[ -]?)?([{VULGAR}])", _say_vulgar),
+    (r"([0-9]{1,3})[/⁄]([0-9]{1,3})(?![0-9/⁄])", _say_fraction),
+)
+MEASURES: tuple[Rule, ...] = rules(
+    (rf"({_NUMBER}) ?({_UNIT})", lambda found: quantity(plain(found[1]), UNITS[found[2]])),
+    (r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![.0-9])", _say_number_plate),
+)
