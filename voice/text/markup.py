@@ -12,11 +12,16 @@ _HTML_TAGS = (
     "|iframe|img|input|ins|kbd|label|li|mark|nav|ol|option|p|pre|s|section|select|small|source|span|strong|sub|summary"
     "|sup|svg|table|tbody|td|th|thead|tr|u|ul|video"
 )
-_VALUE = r"""(?:"[^"<>\n]*"|'[^'<>\n]*'|“[^”<>\n]*”|[^\s"'<>=]+)"""
-_ATTRIBUTES = rf"(?:\s+[A-Za-z_:@][\w:.@-]*\s*=\s*{_VALUE})+"
+_NAME = r"[A-Za-z_:@][\w:.@-]*"
+_VALUE = r"""(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|“[^”\n]{0,300}”|[^\s"'“<>=]+)"""
+_VALUE_BEGUN = r"""(?:"[^"\n]{0,300}"?|'[^'\n]{0,300}'?|“[^”\n]{0,300}”?|[^\s"'“<>=]+)"""
+_GIVEN = rf"(?:\s+{_NAME}\s*=\s*{_VALUE})"
+_INSIDE = rf"{_GIVEN}*(?:\s+{_NAME})?\s*/?"
+"""Attributes of a tag; only the last may do without a value, or "x <y and z" would be held back for long."""
+_TAG_BEGUN = rf"<(?:/?(?:{_NAME})?{_GIVEN}*(?:\s+(?:{_NAME}(?:\s*=\s*(?:{_VALUE_BEGUN})?)?)?|\s*)\s*/?|[!?][^<>\n]{{0,400}})"
 _BLOCKS = r"br|/?p|/?s|/?li|/?tr|/?h[1-6]|/?div|/?ul|/?ol|/?table"
-_SILENT = r"script|style|svg|math|audio|video|iframe|thinking|think"
-SILENT_BLOCK = re.compile(rf"<(?P<name>{_SILENT})\b[^<>\n]{{0,400}}(?<!/)>", re.IGNORECASE)
+_SILENT = "script|style|svg|math|audio|video|iframe|thinking|think"
+SILENT_BLOCK = re.compile(rf"<(?P<name>{_SILENT})\b{_GIVEN}*\s*>", re.IGNORECASE)
 """A tag whose content is not for people; it goes with all up to its end."""
 _CITED = r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
 _TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
@@ -29,10 +34,11 @@ LINE_OPEN = re.compile(
 OPEN = re.compile(
     r"[*_~]+|(?:(?<=[0-9])|(?<=[0-9] ))\*[ \t]?|`{1,2}"
     r"|\[(?:[0-9^][^\]\n]{0,80}|s[a-z]{0,6} ?[0-9]{0,3}|c[a-z ]{0,15}|\^?[0-9]*)?"
-    rf"|{_CITED}(?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?"
+    rf"|{_CITED}(?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?|:(?: ?<?(?:h\S*)?)?)?"
     rf"|(?<=\()\[[\w./:-]{{0,200}}(?:\](?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?)?"
     r"|\](?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?"
-    r"|【[^】\n]{0,100}|<(?:[A-Za-z/!?][^<>\n]{0,400})?|>|\]{1,2}|&#?\w{0,10}"
+    r"|【[^】\n]{0,100}|>|\]{1,2}|&#?\w{0,10}"
+    rf"|{_TAG_BEGUN}"
     r"|(?<!\S)!|(?<![^\W\d_])[-–−][ \t]?|–[ \t]?|[-=]+>?|\|[ \t]*"
     rf"|(?<![^\W_])(?i:h(?:t(?:t(?:ps?(?::(?:/(?:/{URL}*)?)?)?)?)?)?|w(?:w(?:w(?:\.{URL}*)?)?)?)"
 )
@@ -51,6 +57,10 @@ def _underscores(found: re.Match[str]) -> str:
     return " " if found.string[found.start() - 1 : found.start()].isalnum() and _next(found).isalnum() else ""
 
 
+def _part(found: re.Match[str]) -> str:
+    return " " if found.string[found.start() - 1 : found.start()].isalnum() else ""
+
+
 def _bar(found: re.Match[str]) -> str:
     return "" if _next(found) in ("", "\n") else ", "
 
@@ -62,11 +72,12 @@ LINE_RULES: tuple[Rule, ...] = rules(
 MARKUP_RULES: tuple[Rule, ...] = rules(
     (r"`+|~~+|\\|\^|\*+", _drop),
     (r"_+", _underscores),
-    (rf"{_CITED}(?:{_TARGET})?|(?<=\()\[{_LINK_TEXT}\]{_TARGET}|【[^】\n]{{0,100}}】", _drop),
+    (rf"{_CITED}(?:{_TARGET}|:(?: ?<?https?://\S*)?)?|(?<=\()\[{_LINK_TEXT}\]{_TARGET}|【[^】\n]{{0,100}}】", _drop),
     (rf"!(?=\[)(?<!\S!)|\]{_TARGET}|[\[\]【】]", _drop),
-    (rf"<(?:{_BLOCKS})\b[^<>\n]{{0,400}}>", lambda _: "\n"),
+    (rf"<(?:{_BLOCKS}){_INSIDE}>", lambda _: "\n"),
+    (rf"<(?:break|mark|pause|hr|wbr|silence){_INSIDE}>", _part),
     (r"<!--(?:[^-]|-(?!->)){0,400}-->|<!\[CDATA\[|<[!?][^<>\n]{0,400}>", _drop),
-    (rf"<(?:/?(?:{_HTML_TAGS})(?:[ \t][^<>\n]{{0,400}})?|/?[A-Za-z][\w:.-]*(?:{_ATTRIBUTES})?\s*/?)>", _drop),
-    (rf"<(?:/?(?:{_HTML_TAGS})[ \t]|/?[A-Za-z][\w:.-]*[ \t]+[\w:.-]+[ \t]*=)[^<>\n]{{0,400}}\Z", _drop),
+    (rf"<(?:/?(?:{_HTML_TAGS}){_INSIDE}|/?{_NAME}{_GIVEN}*\s*/?)>", _drop),
+    (rf"<{_NAME}{_GIVEN}*\s+{_NAME}\s*=\s*(?:{_VALUE_BEGUN})?\s*/?\Z", _drop),
     (r"\|[ \t]*", _bar),
 )

@@ -9,7 +9,7 @@ from voice.text.language import Token
 __all__ = ["address_at", "may_be_address", "say_address"]
 
 _MARKS = {".": "dot", "_": "underscore", "-": "dash", "@": "at", "+": "plus", "/": "slash", "%": "percent"}
-_TOP = rf"(?:{one_of(TOP_DOMAINS)}|{one_of(name.upper() for name in TOP_DOMAINS)})(?![\w@-]|\.\w)"
+_TOP = rf"(?:{one_of(TOP_DOMAINS)}|{one_of(name.upper() for name in TOP_DOMAINS)}|Com|Org|Net)(?![\w@-]|\.\w)"
 _ADDRESS = re.compile(
     r"[\w.%+-]*\w@(?:[\w-]+\.)*\w[\w-]*(?<![-_])"
     rf"|(?:\w[\w-]*\.)+{_TOP}(?:/[\w./-]*\w)?"
@@ -23,7 +23,7 @@ CUE = 100
 """Characters before a mark among which a word says that an address is coming."""
 _CUED = re.compile(
     r"\b(?:e-?mails?|mail|write|address|contact|reach|send|web ?sites?|sites?|web|page|online|visit|go to|browse|url|link"
-    r"|domain|log ?in|@)\b(?:(?![.!?]\s)[^\n])*$",
+    r"|domain|log ?in|see(?! you| it| us| them| me| what| that| the)|@)\b(?:(?![.!?]\s)[^\n])*$",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(

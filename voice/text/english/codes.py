@@ -14,10 +14,14 @@ _AFTER_CODE = re.compile(
     r"|flight|extension|ext|number|serial|case|invoice|tracking|policy|member|membership|customer|passport|plate|licen[cs]e"
     r"|card|password|passcode|otp|sku|claim|voucher|coupon|transaction|routing|iban|isbn|ssn|sort code|digits|ending"
     r"|ending (?:in|with)|ends (?:in|with)|last four)"
-    r"(?: number| no\.?| code| id| digits)?(?: is| was| are|:)?(?: ending)?(?: in| with)?[ #.:]*$",
+    r"(?: number| no\.?| code| id| digits)?(?: is| was| are|:)?(?: ending)?(?: in| with)?(?-i: [A-Z]{1,3})?[ #.:]*$",
     re.IGNORECASE,
 )
-_COUNTED = re.compile(r"(?<!number )(?<!code )(?<!id )(?<!is )(?<!: )(?<!#)(?<!in )(?<!with )$", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(?:order|booking|reservation|ticket|account|member|membership|card|case|code|customer|claim|voucher|coupon"
+    r"|transaction|plate|policy|invoice|digits|ending) $",
+    re.IGNORECASE,
+)
 _AFTER_CALL = re.compile(
     r"\b(?:call|dial|ring|phone|telephone|tel|text|fax|sms|hotline|whatsapp|mobile|cell|reach (?:us|me|them)|call (?:us|me|them)"
     r"|line|emergency|number)\.?(?: (?:us|me|him|her|them|it))?(?: (?:is|on|at|to|number))*[: ]* ?$",
@@ -75,7 +79,7 @@ def _say_group(found: re.Match[str]) -> str | None:
 def _say_code(found: re.Match[str]) -> str | None:
     after_letter = _AFTER_LETTER.search(_before(found, 3))
     after_word = _AFTER_CODE.search(_before(found, 40))
-    if not after_letter and (not after_word or (int(found.group()) % 100 == 0 and _COUNTED.search(_before(found, 12)))):
+    if not after_letter and (not after_word or (int(found.group()) % 100 == 0 and _COUNTED.search(_before(found, 16)))):
         return None
     return digits(found.group())
 
@@ -95,8 +99,9 @@ PHONES: tuple[Rule, ...] = rules(
         r"|[0-9]{2,5}\) ?[0-9]{3,8}(?:[ -][0-9]{2,8})*",
         _say_phone,
     ),
-    (r"1[ -][0-9]{3}[ -](?=[A-Z])", lambda found: ", ".join(map(digits, re.findall("[0-9]+", found.group()))) + ", "),
-    (r"[0-9]{3}-(?=[A-Z]{3})", lambda found: f"{digits(found.group()[:3])}, "),
+    (r"1[ -][0-9]{3}[ -](?=[A-Z])", lambda found: ", ".join(map(digits, re.findall("[0-9]+", found.group()))) + ","),
+    (r"(?<=\*)[0-9]{2,4}(?![0-9])", lambda found: digits(found.group())),
+    (r"[0-9]{3}-(?=[A-Z]{3})", lambda found: f"{digits(found.group()[:3])},"),
     (r"[0-9]{2,}(?:[ .-][0-9]{2,})+(?![0-9])|[0-9]{3,}(?![.,:]?[0-9]|[/%°$€£])(?! ?[ap]m)", _say_called),
     (r"[0-9]{3}(?![.,:]?[0-9]|-[0-9])", _say_service),
 )

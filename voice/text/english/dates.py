@@ -13,7 +13,7 @@ _MONTH = one_of(MONTH_NAMES)
 _AFTER_MONTH = re.compile(rf"\b(?:{_MONTH})\.? (?:[0-9]{{1,2}}(?:st|nd|rd|th)?(?: ?[-–] ?| (?:and|or|to) |, ))?$")
 _AFTER_THE = re.compile(r"\bthe $", re.IGNORECASE)
 _DATED = re.compile(
-    r"\b(?:on|by|until|till|from|since|before|after|due|date|dated|of|through|to|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
+    r"\b(?:on|by|until|till|since|before|after|due|date|dated|starting|(?:mon|tues|wednes|thurs|fri|satur|sun)day"
     r"|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)\.?|expires|deadline)[:,]? $",
     re.IGNORECASE,
 )
@@ -89,6 +89,13 @@ def _say_hour(found: re.Match[str]) -> str | None:
     return clock(int(found["hour"]), minute, found["suffix"].upper(), twelve_hours=True)
 
 
+def _say_french_time(found: re.Match[str]) -> str | None:
+    """ "18h30"; "1h30" without "at" or the like is a duration."""
+    at = re.search(r"\b(?:at|from|by|until|till|to|around|before|after|and) $", found.string[max(0, found.start() - 8) : found.start()])
+    hour = int(found["hour"])
+    return clock(hour, int(found["minute"]), None, twelve_hours=False) if at or hour > 7 else None
+
+
 def _say_hour_of_range(found: re.Match[str]) -> str:
     """ "7" in "7-9pm"."""
     return cardinal(int(found.group()))
@@ -139,7 +146,7 @@ DATES: tuple[Rule, ...] = rules(
     (r"(?:[1-9]|1[0-2])(?=[-–—](?:[1-9]|1[0-2])(?::[0-9]{2})? ?(?:[ap]m|[AP]M)\b)", _say_hour_of_range),
     (
         rf"(?P<hour>[01]?[0-9]|2[0-4])h(?P<minute>[0-5][0-9]){_END}",
-        lambda found: clock(int(found["hour"]), int(found["minute"]), None, twelve_hours=False),
+        _say_french_time,
     ),
 )
 DAYS: tuple[Rule, ...] = rules(

@@ -33,6 +33,9 @@ _WORDS = {
     "Rightarrow": "implies",
     "implies": "implies",
     "in": "in",
+    "intfrom": "the integral from",
+    "sumfrom": "the sum from",
+    "prodfrom": "the product from",
     "sum": "the sum of",
     "prod": "the product of",
     "int": "the integral of",
@@ -73,19 +76,21 @@ _SIGNS = {
 }
 _LENGTH = 200
 _BODY = r"(?:\\text\w*\{[^{}$\n]*\}?|\\[A-Za-z]+|\\.|(?<![A-Za-z])[A-Za-z]{1,3}(?![A-Za-z])|[0-9.,:;^_{}()\[\]=+*/<>|!'−-]| )"
-_INLINE = re.compile(rf"\$\$?(?! )(?P<body>(?=[^\s0-9]|[^\s$]+\$){_BODY}{{1,{_LENGTH}}})(?<! )\$\$?(?![0-9])")
+_MATH = rf"(?=[^\s0-9]|[^\s$]+\$){_BODY}{{1,{_LENGTH}}}"
+_INLINE = re.compile(rf"\$\$(?P<display>{_MATH})\$\$|\$(?! )(?P<body>{_MATH})(?<! )\$(?![0-9$])")
 _FENCED = re.compile(rf"\\\((?P<body>.{{1,{_LENGTH}}}?)\\\)|\\\[(?P<display>(?:.|\n){{1,{_LENGTH}}}?)\\\]")
 _COMMAND = re.compile(r"\\(?:[dt]?frac|sqrt|text\w*|math\w+|boxed)(?:\[[^\]\n]*\])?(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+|\\[A-Za-z]{2,}")
-_INLINE_BEGUN = re.compile(rf"\$\$?(?:(?![\s0-9]){_BODY}{{0,{_LENGTH}}}\\?)?")
+_INLINE_BEGUN = re.compile(rf"\$\$(?:{_BODY}{{0,{_LENGTH}}}\\?)?\$?|\$(?:(?![\s0-9]){_BODY}{{0,{_LENGTH}}}\\?)?")
 _FENCED_BEGUN = re.compile(rf"\\\([^\n]{{0,{_LENGTH}}}|\\\[(?:.|\n){{0,{_LENGTH}}}")
 _COMMAND_BEGUN = re.compile(r"\\(?:[A-Za-z]*(?:\[[^\]\n]{0,20}\]?)?(?:\{[^\n]{0,100})?)?")
-_TELLS = re.compile(r"[\\^_={}<>+*/-]|^[A-Za-z]{1,3}$")
+_TELLS = re.compile(r"[\\^_={}<>+*/-]|^(?:[A-Za-z]{1,3}|[0-9.,]+)$")
 _FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w))\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w))")
 _ROOT = re.compile(r"\\sqrt\s*(?:\[([^\]]*)\])?\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _PLAIN = re.compile(r"\\(?:text\w*|math\w+|boxed|operatorname)\s*\{([^{}]*)\}")
 _POWER = re.compile(r"\^\s*(?:\{([^{}]*)\}|(-?\w|\\[A-Za-z]+))")
 _INDEX = re.compile(r"_\s*(?:\{([^{}]*)\}|(\w))")
 _TOKEN = re.compile(r"\\([A-Za-z]+)|\\(.)|([0-9]+(?:,[0-9]{3})*(?:\.[0-9]+)?)|([^\W\d_]+)|(.)", re.DOTALL)
+_BOUNDS = re.compile(r"\\(int|sum|prod)\s*_(?:\{([^{}]*)\}|(\w))\^(?:\{([^{}]*)\}|(\w|\\infty))")
 _ROOTS = {"": "the square root of", "3": "the cube root of"}
 _DEEP = 6
 
@@ -94,8 +99,8 @@ def formula_at(text: str, at: int) -> Token | None:
     """The formula that begins at `at`, in words, or None."""
     if text[at] == "$":
         found = _INLINE.match(text, at)
-        if found and _TELLS.search(found["body"]) and not text[at - 1 : at].isalnum():
-            return found.end(), _words(found["body"])
+        if found and not text[at - 1 : at].isalnum() and (body := found["body"] or found["display"]):
+            return (found.end(), _words(body)) if found["display"] or _TELLS.search(body) else None
     elif text[at] == "\\":
         if found := _FENCED.match(text, at):
             return found.end(), _words(found["body"] or found["display"])
@@ -111,6 +116,7 @@ def may_be_formula(text: str, at: int) -> bool:
 
 def _words(body: str, depth: int = 0) -> str:
     if depth < _DEEP:
+        body = _BOUNDS.sub(lambda f: f"\\{f[1]}from {f[2] or f[3]} to {f[4] or f[5]} of ", body)
         body = _PLAIN.sub(r" \1 ", body)
         body = _FRACTION.sub(lambda f: f" {_words(f[1] or f[2] or '', depth + 1)} over {_words(f[3] or f[4] or '', depth + 1)} ", body)
         body = _ROOT.sub(lambda f: f" {_ROOTS.get(f[1] or '', 'the root of')} {_words(f[2], depth + 1)} ", body)

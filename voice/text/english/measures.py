@@ -21,6 +21,7 @@ _PART = re.compile(r"\b(?:page|step|part|question|episode|chapter|slide|item|les
 _DECADE = re.compile(
     r"(?:['’]|\b(?:the|mid|low|high|early|late|upper|lower|their|his|her|my|our|your|my)[ -])$", re.IGNORECASE
 )
+_SAME_DECADE = re.compile(r"\bthe [0-9]{2,4}s (?:and|or|to) $", re.IGNORECASE)
 _BELOW = (*range(2, 11), 12, 15, 16, 20, 25, 32, 50, 64)
 
 
@@ -38,7 +39,9 @@ def _before(found: re.Match[str], count: int) -> str:
 
 def _say_tens(found: re.Match[str]) -> str | None:
     """ "the 80s" and "1990s" are decades, every other "80s" a number of seconds."""
-    if len(found[1]) < 4 and not _DECADE.search(_before(found, 8)):
+    if len(found[1]) < 4 and not (
+        _DECADE.search(_before(found, 8)) or _SAME_DECADE.search(_before(found, 16))
+    ):
         return None
     said = year(int(found[1])) if len(found[1]) == 4 else decimal(found[1])
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
@@ -55,6 +58,8 @@ def _say_duration(found: re.Match[str]) -> str | None:
 def _say_rating(found: re.Match[str]) -> str | None:
     above, below = found["above"], found["below"]
     rated = found["stars"] is not None or _RATED.search(_before(found, 60))
+    if not rated and found.string.startswith(" of", found.end()):
+        return None
     if not (rated or "." in above or below in ("10", "100") or (below == "5" and above == "5")):
         return None
     return f"{decimal(above)} out of {decimal(below)}"
@@ -84,14 +89,15 @@ def _say_vulgar(found: re.Match[str]) -> str:
 
 def _say_dimensions(found: re.Match[str]) -> str:
     numbers = [plain(number) for number in re.findall(_NUMBER, found["numbers"])]
-    said = " by ".join(decimal(number) for number in numbers)
+    product = found.string[found.end() :].lstrip(" ").startswith("=")
+    said = (" times " if product else " by ").join(decimal(number) for number in numbers)
     if not found["unit"]:
         return said
     return f"{' by '.join(map(decimal, numbers[:-1]))} by {quantity(numbers[-1], UNITS[found['unit']])}"
 
 
 def _say_units_by(found: re.Match[str]) -> str:
-    return f"{quantity(plain(found[1]), UNITS[found[2]])} by "
+    return f"{quantity(plain(found[1]), UNITS[found[2]])} by"
 
 
 def _say_feet(found: re.Match[str]) -> str:
@@ -119,11 +125,12 @@ FRACTIONS: tuple[Rule, ...] = rules(
         _say_dimensions,
     ),
     (rf"({_NUMBER}) ?((?:{one_of(UNITS)})) ?[x×] ?(?=[0-9])", _say_units_by),
-    (r"([0-9]+)['’′] ?[x×] ?(?=[0-9])", lambda found: f"{quantity(found[1], 'foot/feet')} by "),
+    (r"([0-9]+)['’′] ?[x×] ?([0-9]+)['’′]", lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'foot/feet')}"),
+    (r"([0-9]+)[\"”″] ?[x×] ?([0-9]+)[\"”″]", lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'inch/inches')}"),
     (r"([0-9]{1,2})['’′] ?([0-9]{1,2}(?:\.[0-9])?)(?:[\"″”]|'')", _say_feet),
     (r"([0-9]+)′()", _say_feet),
     (r"()([0-9]+)″", _say_feet),
-    (r"([0-9]+(?:\.[0-9]+)?)x(?= [^\W\d_]|[.,;:!?]|\s|\Z)", lambda found: f"{decimal(found[1])} times"),
+    (r"([0-9]+(?:\.[0-9]+)?)x(?= [^\W\d_]|[.,;:!?)]|\s|\Z)", lambda found: f"{decimal(found[1])} times"),
     (
         r"(?P<above>[0-9]{1,3}(?:\.[0-9]+)?) ?/ ?(?P<below>[0-9]{1,3})(?![0-9/]|\.[0-9])(?P<stars>(?= ?(?:stars?|★|⭐|points?|rating)))?",
         _say_rating,

@@ -13,7 +13,7 @@ AMOUNT = (
     r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]{1,3}(?:[\u00a0\u202f\u2009'’ ][0-9]{3})+|[0-9]+)(?![0-9])(?:\.[0-9]+)?"
 )
 """A numeral: thousands set apart by commas, spaces or apostrophes, and a decimal part behind a full stop."""
-_PRICE = rf"(?:[0-9]+,[0-9]{{2}}(?![0-9,.])|{AMOUNT}|\.[0-9]+)"
+_PRICE = rf"(?:[0-9]{{1,3}}(?:\.[0-9]{{3}})+,[0-9]{{2}}(?![0-9])|[0-9]+,[0-9]{{2}}(?![0-9,.])|{AMOUNT}|\.[0-9]+)"
 _END = r"(?![^\W_])"
 _SCALE = rf"(?: ?(?P<scale>{one_of([*SCALES, *SCALE_WORDS])}){_END})?"
 _LOW_SCALE = rf"(?P<low_scale>{one_of(SCALES)})?"
@@ -41,8 +41,8 @@ def _say_money(found: re.Match[str]) -> str:
 
 def _amount(text: str, scale: str | None, currency: str) -> str:
     unit, small = CURRENCIES[currency]
-    if re.fullmatch(r"[0-9]+,[0-9]{2}", text):
-        text = text.replace(",", ".")
+    if re.fullmatch(r"[0-9.]+,[0-9]{2}", text):
+        text = text.replace(".", "").replace(",", ".")
     text = plain(text)
     if scale:
         return f"{decimal(text)} {SCALES.get(scale, scale)} {quantity('2', unit).removeprefix('two ')}"

@@ -39,6 +39,8 @@ def _say_integer(found: re.Match[str]) -> str:
 
 _COUNTS: tuple[Rule, ...] = rules(
     (rf"({AMOUNT})(k|K|bn|mn|M){_END}", lambda found: f"{decimal(plain(found[1]))} {SCALES[found[2]]}"),
+    (r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?![.0-9])", lambda found: decimal(found.group().replace(".", ""))),
+    (r"([12][0-9]{3})/([0-9]{2})(?![0-9/])", lambda found: f"{year(int(found[1]))} {cardinal(int(found[2]))}"),
     (r"[0-9]+(?:\.[0-9]+){2,}", lambda found: " point ".join(map(decimal, found.group().split(".")))),
     (
         rf"(?=[0-9]{{1,3}}[,'’ \u00a0\u202f\u2009][0-9])(?:{AMOUNT})(?![0-9])(?<![0-9] )|[0-9]*\.[0-9]+",
@@ -74,7 +76,7 @@ _FOLLOWERS = (
     *ORDINAL_SUFFIXES,
     *MONTH_NAMES,
     *("%", "¢", "s", "am", "pm", "AM", "PM", "Am", "Pm", "star", "stars", "★", "points", "rating", "hours", "hour"),
-    *("x ", "× ", "by ", "/ ", "d", "days"),
+    *("x ", "× ", "by ", "/ ", "=", "of", "d", "days"),
     *VULGAR,
 )
 _BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}

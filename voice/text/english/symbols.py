@@ -23,9 +23,15 @@ _RATE_BEGUN = re.compile(r"/ ?[A-Za-z0-9²^ ]{0,8}")
 _KEYED = re.compile(
     r"\b(?:press|dial|hit|push|enter|key|keys|keypad|punch|tap|followed by|type)\b[^.!?\n]*$", re.IGNORECASE
 )
-_KEY = re.compile(r"\*(?=[0-9#*]*(?:[\s,.;:!?)\"'’”`]|\Z))|#")
+_KEY = re.compile(r"\*(?!\*)(?=[0-9#]*(?:[\s,.;:!?)\"'’”`]|\Z))|#")
+_NAMED_KEY = re.compile(r"\b(?:press|dial|hit|push|enter|punch|type|then|by|and|or|[0-9#*]) ?$", re.IGNORECASE)
+_THE = re.compile(r"\bthe $")
 _KEY_BEGUN = re.compile(r"\*[0-9#]*|#")
-_AUTHOR = r"[A-Z][\w'’-]+(?:,? (?:et al\.?|(?:and|&) [A-Z][\w'’-]+))*"
+_AUTHOR = (
+    r"(?!(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Spring|Summer|Fall|Autumn|Winter|Mon|Tue|Wed|Thu|Fri|Sat|Sun"
+    r"|Est|Since|From|In|Until|Till|To|By|On|At|The|Room|Suite|Unit|Flight|Gate|Expo|Version|Built|Opened|Founded|Year|Model"
+    r"|Copyright|Code|Order|Number|No|PIN|ID)\b|(?:Jan|Febr|Septem|Octo|Novem|Decem)\w+)[A-Z][\w'’-]+(?:,? (?:et al\.?|(?:and|&) [A-Z][\w'’-]+))*"
+)
 _CITED = rf"(?:see |e\.g\.,? |cf\. )?{_AUTHOR},? (?:1[89]|20)[0-9]{{2}}[a-z]?(?:, pp?\. ?[0-9–-]+)?"
 _CITATION = re.compile(rf"(?<=\(){_CITED}(?:; ?{_CITED})*(?=\))")
 _CITATION_BEGUN = re.compile(
@@ -85,12 +91,17 @@ def may_go_on(text: str, at: int) -> bool:
         return at == 0 or text[at - 1] in " \t\n("
     if not _begins_number(text, at, alone=True):
         return _CITATION_BEGUN.fullmatch(text, at) is not None or _SYMBOL_BEGUN.fullmatch(text, at) is not None
-    return spoken_numbers.may_go_on(text, at) or _CITATION_BEGUN.fullmatch(text, at) is not None
+    return (
+        spoken_numbers.may_go_on(text, at)
+        or _CITATION_BEGUN.fullmatch(text, at) is not None
+        or _SYMBOL_BEGUN.fullmatch(text, at) is not None
+    )
 
 
 _SYMBOL_BEGUN = re.compile(
-    rf"(?<!\S)!=?|[=<>~]=?|\+(?:/[-−]?|-)?|\^[-+−{{(]?\w*|[{_RAISED}]+|[{re.escape(''.join(SYMBOLS))}]"
+    rf"(?<!\S)!=?|[=<>~]=?|\+(?:/[-−]?|-)?|\^[-+−{{(]?\w*|[{_RAISED}]+|[#{re.escape(''.join(SYMBOLS))}]"
 )
+_CODED = re.compile(r"(?<![^\W_])[A-Za-z]+[0-9-]*[0-9]$")
 _DASH_BEGUN = re.compile(r".[ \t]?[0-9.,]* ?")
 _NEAR = "".join(SIGNS) + "."
 _STARTS = set("0123456789+.¢") | set(SIGNS) | set(VULGAR)
@@ -111,7 +122,11 @@ def _spaced(text: str, at: int, end: int, words: str) -> Token:
 
 
 def _keyed(text: str, at: int) -> bool:
-    return _KEYED.search(text[max(0, at - 80) : at]) is not None
+    """Whether a star or hash at `at` is a key of a telephone, to judge by what stands before it and one character."""
+    before, after = text[max(0, at - 80) : at], text[at + 1 : at + 2]
+    if text[at] == "#" and after.isdigit():
+        return _NAMED_KEY.search(before) is not None
+    return _KEYED.search(before) is not None or _THE.search(before) is not None and not after.isalnum()
 
 
 def _closes(text: str, at: int) -> bool:
@@ -146,6 +161,8 @@ def _say_symbol(found: re.Match[str]) -> str:
 
 
 def _say_range(found: re.Match[str]) -> str | None:
+    if found.group() == "-" and _CODED.search(found.string[max(0, found.start() - 20) : found.start()]):
+        return None
     return " to " if _after_number(found.string, found.start()) else None
 
 
@@ -190,10 +207,10 @@ SYMBOL_RULES: tuple[Rule, ...] = rules(
     (rf"[-–−][ \t]?(?=[0-9{_SIGNS}]|\.[0-9])", _say_range),
     (rf"(?<![^\W_])[-–−] ?(?=[0-9{_SIGNS}]|\.[0-9])", lambda _: " minus "),
     (r"(?<=[^\W\d_])–(?=[^\W\d_])|(?<=[0-9])—(?=[0-9])|[-=]+>", lambda _: " to "),
-    (r"(?<=[^\W_]{2})\.(?=[a-z])", lambda _: " dot "),
+    (r"(?<=[^\W_]{2})(?<![0-9][ap])\.(?=[a-z])", lambda _: " dot "),
     (r"(?<=[A-G])#(?![^\W_])", lambda _: " sharp"),
     (r"#(?=[0-9])|№ ?", _say_number_sign),
     (r"(?<=[0-9])#", lambda _: " pound"),
     (rf"[{_RAISED}]+", _say_raised),
-    (rf"(?<=[0-9\s])[<>](?=[0-9\s])|[<>](?=[0-9{_SIGNS}])|[{re.escape(''.join(set(SYMBOLS) - set('<>№')))}]", _say_symbol),
+    (rf"(?<=[\w)\s])[<>](?=[\w(\s])|[<>](?=[0-9{_SIGNS}])|[{re.escape(''.join(set(SYMBOLS) - set('<>№')))}]", _say_symbol),
 )
