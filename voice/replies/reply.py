@@ -23,6 +23,7 @@ from voice.replies.tool_calls import Commitment, ToolCalls, ToolRun
 from voice.speaking.cursor import Cursor
 from voice.speaking.output import Track
 from voice.speaking.phrases import SpokenPhrases
+from voice.text.speakable import sayable
 from voice.text.written import written_form
 from voice.tts import Speech
 
@@ -94,7 +95,7 @@ class Reply:
 
     async def say(self, text: str) -> None:
         """Speak a fixed line."""
-        self._new_step()
+        self._new_step().written = text
         try:
             await self._put_line(text)
         except ProviderError as error:
@@ -106,7 +107,7 @@ class Reply:
         if not await self._try(choice="none"):
             self._steps.clear()
             self.track.clear()
-            self._new_step()
+            self._new_step().written = fallback
             for speech in await self._parts.spoken.speech_or_silence(fallback):
                 await self.track.put(speech)
         await self._heard_out()
@@ -179,7 +180,7 @@ class Reply:
             results = [await asyncio.shield(run.task) for run in step.runs]
             said = step.said(step.cursor.text, self._parts.language, interrupted=False)
             self._chat = self._chat.plus(*said, *(run.call for run in step.runs), *results)
-        if not step.written.strip() and not step.cursor.text:
+        if not step.cursor.text:
             raise ProviderMisbehaved("llm", "model", "gave no answer in words")
 
     async def _ask(self, tool_choice: ToolChoice, number: int) -> _Step:
@@ -210,7 +211,7 @@ class Reply:
 
     async def _fill_the_gap(self) -> None:
         """The model went straight into a tool call: say something, once a reply."""
-        if any(step.written.strip() or step.cursor.text for step in self._steps):
+        if any(step.cursor.text or sayable(step.written, self._parts.language) for step in self._steps):
             return
         try:
             await self._put_line(self._parts.phrases.filler)
@@ -222,7 +223,7 @@ class Reply:
             await self.track.put(speech)
 
     async def _put_apology(self) -> None:
-        self._new_step()
+        self._new_step().written = self._parts.phrases.apology
         for speech in await self._parts.spoken.speech_or_silence(self._parts.phrases.apology):
             await self.track.put(speech)
 

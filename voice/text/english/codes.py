@@ -28,6 +28,7 @@ _AFTER_CALL = re.compile(
     re.IGNORECASE,
 )
 _EMERGENCY = re.compile(r"\b(?:emergenc(?:y|ies)|police|ambulance|dispatch|operator|call(?:ed|ing)?|dial(?:ed|ing)?)\b", re.IGNORECASE)
+_AFTER_STAR = re.compile(r"\b(?:press|dial|hit|push|enter|punch|type|key)\b[^.!?\n]*(?<!\*)\*$", re.IGNORECASE)
 _SERVICES = "000 111 112 113 118 119 211 311 411 511 611 711 811 911 988 999 101 110".split()
 
 
@@ -58,6 +59,11 @@ def _say_called(found: re.Match[str]) -> str | None:
 def _say_service(found: re.Match[str]) -> str | None:
     around = found.string[max(0, found.start() - 40) : found.start()]
     return digits(found.group()) if found.group() in _SERVICES and _EMERGENCY.search(around) else None
+
+
+def _say_star_code(found: re.Match[str]) -> str | None:
+    """ "67" in "dial *67"."""
+    return digits(found.group()) if _AFTER_STAR.search(_before(found, 60)) else None
 
 
 def _say_groups(found: re.Match[str]) -> str | None:
@@ -100,7 +106,7 @@ PHONES: tuple[Rule, ...] = rules(
         _say_phone,
     ),
     (r"1[ -][0-9]{3}[ -](?=[A-Z])", lambda found: ", ".join(map(digits, re.findall("[0-9]+", found.group()))) + ","),
-    (r"(?<=\*)[0-9]{2,4}(?![0-9])", lambda found: digits(found.group())),
+    (r"(?<=\*)[0-9]{2,4}(?![0-9*])", _say_star_code),
     (r"[0-9]{3}-(?=[A-Z]{3})", lambda found: f"{digits(found.group()[:3])},"),
     (r"[0-9]{2,}(?:[ .-][0-9]{2,})+(?![0-9])|[0-9]{3,}(?![.,:]?[0-9]|[/%°$€£])(?! ?[ap]m)", _say_called),
     (r"[0-9]{3}(?![.,:]?[0-9]|-[0-9])", _say_service),
