@@ -12,7 +12,7 @@ _HTML_TAGS = (
     "|iframe|img|input|ins|kbd|label|li|mark|nav|ol|option|p|pre|s|section|select|small|source|span|strong|sub|summary"
     "|sup|svg|table|tbody|td|th|thead|tr|u|ul|video"
 )
-_NAME = r"[A-Za-z_:@][\w:.@-]*"
+_NAME = r"[A-Za-z_:@][\w:.-]*"
 _VALUE = r"""(?:"[^"\n]{0,300}"|'[^'\n]{0,300}'|“[^”\n]{0,300}”|[^\s"'“<>=]+)"""
 _VALUE_BEGUN = r"""(?:"[^"\n]{0,300}"?|'[^'\n]{0,300}'?|“[^”\n]{0,300}”?|[^\s"'“<>=]+)"""
 _GIVEN = rf"(?:\s+{_NAME}\s*=\s*{_VALUE})"
@@ -23,7 +23,7 @@ _BLOCKS = r"br|/?p|/?s|/?li|/?tr|/?h[1-6]|/?div|/?ul|/?ol|/?table"
 _SILENT = "script|style|svg|math|audio|video|iframe|thinking|think"
 SILENT_BLOCK = re.compile(rf"<(?P<name>{_SILENT})\b{_GIVEN}*\s*>", re.IGNORECASE)
 """A tag whose content is not for people; it goes with all up to its end."""
-_CITED = r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
+_CITED = r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}|[0-9]+, pp?\. ?[0-9–-]+|[ xX]|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
 _TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
 _LINK_TEXT = r"(?:(?:https?://|www\.)[^\]\s]*|[\w-]+(?:\.[\w-]+)+(?:/[^\]\s]*)?)"
 
@@ -33,7 +33,8 @@ LINE_OPEN = re.compile(
 """Matches (in full) what may still go on in front of the first word of a line."""
 OPEN = re.compile(
     r"[*_~]+|(?:(?<=[0-9])|(?<=[0-9] ))\*[ \t]?|`{1,2}"
-    r"|\[(?:[0-9^][^\]\n]{0,80}|s[a-z]{0,6} ?[0-9]{0,3}|c[a-z ]{0,15}|\^?[0-9]*)?"
+    r"|\[(?:[0-9^][^\]\n]{0,80}|s[a-z]{0,6} ?[0-9]{0,3}|c[a-z ]{0,15}|/?[a-z]{0,6}(?:=[^\]\n]{0,60})?|[ xX])?"
+    r"|<\|[^|<>\n]{0,40}\|?"
     rf"|{_CITED}(?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?|:(?: ?<?(?:h\S*)?)?)?"
     rf"|(?<=\()\[[\w./:-]{{0,200}}(?:\](?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?)?"
     r"|\](?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?"
@@ -76,6 +77,8 @@ MARKUP_RULES: tuple[Rule, ...] = rules(
     (rf"!(?=\[)(?<!\S!)|\]{_TARGET}|[\[\]【】]", _drop),
     (rf"<(?:{_BLOCKS}){_INSIDE}>", lambda _: "\n"),
     (rf"<(?:break|mark|pause|hr|wbr|silence){_INSIDE}>", _part),
+    (r"\[/?(?:b|i|u|s|url|quote|code|color|size|img|list|center)(?:=[^\]\n]{0,60})?\]|[{}]|<\|[^|<>\n]{0,40}\|>", _drop),
+    (r"<(?:mailto|tel|sms):", _drop),
     (r"<!--(?:[^-]|-(?!->)){0,400}-->|<!\[CDATA\[|<[!?][^<>\n]{0,400}>", _drop),
     (rf"<(?:/?(?:{_HTML_TAGS}){_INSIDE}|/?{_NAME}{_GIVEN}*\s*/?)>", _drop),
     (rf"<{_NAME}{_GIVEN}*\s+{_NAME}\s*=\s*(?:{_VALUE_BEGUN})?\s*/?\Z", _drop),

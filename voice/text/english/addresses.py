@@ -12,7 +12,7 @@ _MARKS = {".": "dot", "_": "underscore", "-": "dash", "@": "at", "+": "plus", "/
 _TOP = rf"(?:{one_of(TOP_DOMAINS)}|{one_of(name.upper() for name in TOP_DOMAINS)}|Com|Org|Net)(?![\w@-]|\.\w)"
 _ADDRESS = re.compile(
     r"[\w.%+-]*\w@(?:[\w-]+\.)*\w[\w-]*(?<![-_])"
-    rf"|(?:\w[\w-]*\.)+{_TOP}(?:/[\w./-]*\w)?"
+    rf"|(?:\w[\w-]*\.)+{_TOP}(?:/[\w./-]*\w)?/?"
     r"|@[A-Za-z]\w*(?:\.\w+)*"
 )
 _BEGUN = re.compile(r"[\w.%+@-]*\Z")
@@ -53,7 +53,7 @@ def address_at(text: str, at: int) -> Token | None:
         return None
     if _ABBREVIATED.match(text, start):
         return None
-    said = say_address(text[at : found.end()])
+    said = say_address(text[at : found.end()].rstrip("/"))
     return found.end(), f"{' ' * (start < at)}{said.lower() if text[at : found.end()].isupper() else said}"
 
 

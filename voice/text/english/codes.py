@@ -5,7 +5,10 @@ import re
 from voice.text.english.number_words import digits
 from voice.text.language import Rule, rules
 
-__all__ = ["CODES", "PHONES"]
+__all__ = ["CODES", "PHONES", "SERVICE_NOUNS"]
+
+SERVICE_NOUNS = ("operator", "dispatcher", "call", "hotline", "emergency", "service")
+"""What tells that "911" before it is no quantity."""
 
 _AFTER_LETTER = re.compile(r"[^\W\d_][-_/]?$")
 _IN_CODE = re.compile(r"(?<![^\W_])(?=[\w-]*[A-Z])[^\W_]+(?:-[^\W_]+)*-$")
@@ -76,6 +79,10 @@ def _say_groups(found: re.Match[str]) -> str | None:
     return ", ".join(digits(group) for group in groups)
 
 
+def _say_slashed(found: re.Match[str]) -> str | None:
+    return " slash ".join(map(digits, found.group().split("/"))) if _AFTER_CODE.search(_before(found, 40)) else None
+
+
 def _say_group(found: re.Match[str]) -> str | None:
     """One more group of a code: the digits behind "CASE-"; after one or two letters or in two digits it is a number."""
     in_code = _IN_CODE.search(_before(found, 40))
@@ -107,12 +114,15 @@ PHONES: tuple[Rule, ...] = rules(
     ),
     (r"1[ -][0-9]{3}[ -](?=[A-Z])", lambda found: ", ".join(map(digits, re.findall("[0-9]+", found.group()))) + ","),
     (r"(?<=\*)[0-9]{2,4}(?![0-9*])", _say_star_code),
-    (r"[0-9]{3}-(?=[A-Z]{3})", lambda found: f"{digits(found.group()[:3])},"),
+    (r"[0-9]{3}-(?=[A-Z]{3,})", lambda found: f"{said}," if (said := _say_called(found)) else None),
     (r"[0-9]{2,}(?:[ .-][0-9]{2,})+(?![0-9])|[0-9]{3,}(?![.,:]?[0-9]|[/%°$€£])(?! ?[ap]m)", _say_called),
+    (rf"(?:911|988|999|112)(?= (?:{'|'.join(SERVICE_NOUNS)}))", lambda found: digits(found.group())),
     (r"[0-9]{3}(?![.,:]?[0-9]|-[0-9])", _say_service),
 )
 CODES: tuple[Rule, ...] = rules(
     (r"[0-9]+(?:-[0-9]+)+(?![0-9])", _say_groups),
+    (r"[0-9]+/[0-9]+(?![0-9/])", _say_slashed),
+    (r"[0-9]{2,}(?=#)", lambda found: digits(found.group())),
     (r"[0-9]+(?![0-9]|[.,:][0-9])", _say_group),
     (r"[0-9]{2,4}(?: [0-9]{2,4})+(?![0-9])", _say_spaced),
     (r"[0-9]{3,}(?![.,][0-9])", _say_code),

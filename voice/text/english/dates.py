@@ -74,7 +74,7 @@ def _say_month_and_day(found: re.Match[str]) -> str | None:
         return _date(second, first, None)
     if dated and 12 < first <= 31:
         return _date(first, second, None)
-    return _date(second, first, None) if 12 < second and second not in (16, 20, 25) and first <= 12 else None
+    return _date(second, first, None) if 12 < second and second not in (16, 20) and first <= 12 else None
 
 
 def _say_time(found: re.Match[str]) -> str | None:
@@ -126,7 +126,7 @@ DATES: tuple[Rule, ...] = rules(
         r"T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?:[0-9]{2})?" + _ZONE,
         _say_date,
     ),
-    (r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([12][0-9]{3}|[0-9]{2})(?![-/.]?[0-9]|[^\W_])", _say_short_date),
+    (r"([0-9]{1,2})([-/.])([0-9]{1,2})\2([12][0-9]{3}|[0-9]{2})(?![0-9]|\2[0-9]|[^\W_])", _say_short_date),
     (
         rf"(?P<day>[0-9]{{1,2}})[-/. ](?P<month>{_MONTH})\.?[-/. ,](?P<year>[12][0-9]{{3}}|(?<=-)[0-9]{{2}})(?![0-9])",
         lambda found: _say_named_date(found) if found.group()[len(found["day"])] != " " else None,

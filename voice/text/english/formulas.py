@@ -55,6 +55,7 @@ _WORDS = {
     **{name: name.lower() for name in "Gamma Delta Theta Lambda Pi Sigma Phi Psi Omega".split()},
 }
 """Commands that are words; every other one says nothing."""
+_SILENT = "left right big Big bigl bigr quad qquad displaystyle limits nolimits begin end hline".split()
 _SIGNS = {
     "+": "plus",
     "-": "minus",
@@ -76,14 +77,15 @@ _SIGNS = {
 }
 _LENGTH = 200
 _BODY = r"(?:\\text\w*\{[^{}$\n]*\}?|\\[A-Za-z]+|\\.|(?<![A-Za-z])[A-Za-z]{1,3}(?![A-Za-z])|[0-9.,:;^_{}()\[\]=+*/<>|!'−-]| )"
-_MATH = rf"(?=[^\s0-9]|[^\s$]+\$){_BODY}{{1,{_LENGTH}}}"
+_OPERATED = r"[0-9.,]+[a-z]? ?[\\+=^<>*]"
+_MATH = rf"(?=[^\s0-9]|[^\s$]+\$|{_OPERATED}){_BODY}{{1,{_LENGTH}}}"
 _INLINE = re.compile(rf"\$\$(?P<display>{_MATH})\$\$|\$(?! )(?P<body>{_MATH})(?<! )\$(?![0-9$])")
 _FENCED = re.compile(rf"\\\((?P<body>.{{1,{_LENGTH}}}?)\\\)|\\\[(?P<display>(?:.|\n){{1,{_LENGTH}}}?)\\\]")
 _COMMAND = re.compile(r"\\(?:[dt]?frac|sqrt|text\w*|math\w+|boxed)(?:\[[^\]\n]*\])?(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+|\\[A-Za-z]{2,}")
-_INLINE_BEGUN = re.compile(rf"\$\$(?:{_BODY}{{0,{_LENGTH}}}\\?)?\$?|\$(?:(?![\s0-9]){_BODY}{{0,{_LENGTH}}}\\?)?")
+_INLINE_BEGUN = re.compile(rf"\$\$(?:{_BODY}{{0,{_LENGTH}}}\\?)?\$?|\$(?:(?![\s0-9]){_BODY}{{0,{_LENGTH}}}\\?)?|\$(?={_OPERATED}){_BODY}{{0,{_LENGTH}}}\\?")
 _FENCED_BEGUN = re.compile(rf"\\\([^\n]{{0,{_LENGTH}}}|\\\[(?:.|\n){{0,{_LENGTH}}}")
 _COMMAND_BEGUN = re.compile(r"\\(?:[A-Za-z]*(?:\[[^\]\n]{0,20}\]?)?(?:\{[^\n]{0,100})?)?")
-_TELLS = re.compile(r"[\\^_={}<>+*/-]|^(?:[A-Za-z]{1,3}|[0-9.,]+)$")
+_TELLS = re.compile(r"[\\^_={}<>+*/!-]|^(?:[A-Za-z]{1,3}|[0-9.,]+)$")
 _FRACTION = re.compile(r"\\[dt]?frac\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w))\s*(?:\{((?:[^{}]|\{[^{}]*\})*)\}|(\w))")
 _ROOT = re.compile(r"\\sqrt\s*(?:\[([^\]]*)\])?\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _PLAIN = re.compile(r"\\(?:text\w*|math\w+|boxed|operatorname)\s*\{([^{}]*)\}")
@@ -104,7 +106,8 @@ def formula_at(text: str, at: int) -> Token | None:
     elif text[at] == "\\":
         if found := _FENCED.match(text, at):
             return found.end(), _words(found["body"] or found["display"])
-        if found := _COMMAND.match(text, at):
+        found = _COMMAND.match(text, at)
+        if found and ("{" in found.group() or found.group()[1:] in _WORDS or found.group()[1:] in _SILENT):
             return found.end(), f" {_words(found.group())} "
     return None
 

@@ -7,7 +7,10 @@ from voice.text.english.number_words import cardinal, decimal, digits, fraction,
 from voice.text.english.tables import UNITS, VULGAR, one_of
 from voice.text.language import Rule, rules
 
-__all__ = ["DURATIONS", "FRACTIONS", "MEASURES", "vulgar"]
+__all__ = ["DURATIONS", "DURATION_NOUNS", "FRACTIONS", "MEASURES", "vulgar"]
+
+DURATION_NOUNS = ("timer", "wait", "delay", "break", "meeting", "nap", "drive", "ride")
+"""What tells that "30m" before it is a time."""
 
 _END = r"(?![^\W_]|[-'’][^\W\d_])"
 _UNIT = rf"(?:{one_of(UNITS)}){_END}"
@@ -47,12 +50,33 @@ def _say_tens(found: re.Match[str]) -> str | None:
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
 
 
+_LASTING = re.compile(
+    r"\b(?:takes?|took|taking|lasts?|lasted|wait(?:ing)?|hold|ready in|back in|every|timer|eta|duration|delay|delayed|late by)"
+    r"(?: (?:for|about|around|only|of|is|another|up to|by))*:? ?$",
+    re.IGNORECASE,
+)
 _PARTS = (("d", "day"), ("h", "hour"), ("m", "minute"), ("s", "second"))
 
 
 def _say_duration(found: re.Match[str]) -> str | None:
     said = [quantity(found[name], noun) for name, noun in _PARTS if found[name]]
     return " ".join(said) if len(said) > 1 else None
+
+
+def _say_minutes(found: re.Match[str]) -> str | None:
+    """ "30m" is a time after "takes" and the like, or before "timer"."""
+    lasting = _LASTING.search(_before(found, 40)) or found.string.startswith(DURATION_NOUNS, found.end() + 1)
+    return quantity(plain(found[1]), "minute") if lasting else None
+
+
+def _say_compound(found: re.Match[str]) -> str:
+    """ "10-min" -> "ten-minute"."""
+    return f"{decimal(found[1])}-{UNITS[found[2]].partition('/')[0]}"
+
+
+def _say_iso(found: re.Match[str]) -> str | None:
+    said = [quantity(found[name], noun) for name, noun in _PARTS[1:] if found[name]]
+    return " ".join(said) or None
 
 
 def _say_rating(found: re.Match[str]) -> str | None:
@@ -117,6 +141,9 @@ DURATIONS: tuple[Rule, ...] = rules(
         rf"(?:(?P<s>[0-9]+) ?(?:secs?|s))?(?<! ){_END}",
         _say_duration,
     ),
+    (rf"({_NUMBER}) ?m{_END}", _say_minutes),
+    (r"PT(?:(?P<h>[0-9]+)H)?(?:(?P<m>[0-9]+)M)?(?:(?P<s>[0-9]+)S)?(?![^\W_])", _say_iso),
+    (rf"([0-9]+(?:\.[0-9]+)?)-({one_of(name for name in UNITS if len(name) > 1 and name.isalpha())}){_END}", _say_compound),
     (r"(?P<d>)(?P<h>[0-9]{1,2})h(?P<m>[0-5][0-9])(?P<s>)(?![^\W_])", _say_duration),
 )
 FRACTIONS: tuple[Rule, ...] = rules(
@@ -138,7 +165,7 @@ FRACTIONS: tuple[Rule, ...] = rules(
     (r"([0-9]{1,3}) ?/ ?([0-9]{1,3})(?![0-9/]|\.[0-9])", _say_part),
     (r"([0-9]+)[ -]([0-9]{1,2})[/⁄]([0-9]{1,2})(?![0-9/⁄])", _say_mixed),
     (rf"(?:([0-9]+)[ -]?)?([{VULGAR}])", _say_vulgar),
-    (r"([0-9]{1,3})[/⁄]([0-9]{1,3})(?![0-9/⁄])", _say_fraction),
+    (r"([0-9]{1,3})[/⁄]([0-9]{1,3})(?:rds?|ths?|nds?)?(?![0-9/⁄])", _say_fraction),
 )
 MEASURES: tuple[Rule, ...] = rules(
     (rf"({_NUMBER}) ?({_UNIT})", lambda found: quantity(plain(found[1]), UNITS[found[2]])),

@@ -64,5 +64,5 @@ MONEY: tuple[Rule, ...] = rules(
     (rf"(?P<amount>{_PRICE}){_SCALE} ?(?P<currency>(?:{_CODE}){_END}|{_SIGN})", _say_money),
     (rf"({AMOUNT}) ?¢", lambda found: quantity(plain(found[1]), "cent")),
     (r"¢ ?([0-9]{1,3})(?![0-9])", lambda found: quantity(found[1], "cent")),
-    (rf"([0-9]{{1,2}})p{_END}", lambda found: quantity(found[1], "penny/pence")),
+    (rf"([1-9][0-9])p{_END}", lambda found: quantity(found[1], "penny/pence")),
 )

@@ -2,9 +2,9 @@
 
 import re
 
-from voice.text.english.codes import CODES, PHONES
+from voice.text.english.codes import CODES, PHONES, SERVICE_NOUNS
 from voice.text.english.dates import DATES, DAYS
-from voice.text.english.measures import DURATIONS, FRACTIONS, MEASURES
+from voice.text.english.measures import DURATION_NOUNS, DURATIONS, FRACTIONS, MEASURES
 from voice.text.english.money import AMOUNT, MONEY, plain
 from voice.text.english.number_words import cardinal, decimal, digits, ordinal, year
 from voice.text.english.tables import (
@@ -76,18 +76,20 @@ _FOLLOWERS = (
     *ORDINAL_SUFFIXES,
     *MONTH_NAMES,
     *("%", "¢", "s", "am", "pm", "AM", "PM", "Am", "Pm", "star", "stars", "★", "points", "rating", "hours", "hour"),
-    *("x ", "× ", "by ", "/ ", "=", "of", "d", "days"),
+    *("x ", "× ", "by ", "/ ", "=", "of", "d ", "day ", "days ", "h ", "hr ", "hrs ", "hour ", "hours ", "m ", "min ", "mins "),
+    *("minute ", "minutes ", *SERVICE_NOUNS, *DURATION_NOUNS),
     *VULGAR,
 )
 _BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
 _CODE_BEGUN = {code[:end] for code in CURRENCY_CODES for end in range(1, len(code) + 1)} - {"I", "IN", "INR"}
 _CODE = re.compile(rf"(?:{one_of(code for code in CURRENCY_CODES if code != 'INR')})(?![^\W\d_]) ?")
+_ISO_DURATION_BEGUN = re.compile(r"P(?:T(?:[0-9]+[HMS]?)*)?")
 _SIGNS = re.escape("".join(SIGNS))
 _CHUNK = re.compile(rf"[0-9A-Za-z.,:/'’°º′″%^*×_@#=+&¢µμΩ²³⁄{VULGAR}{_SIGNS}\-–—−]*")
 _PHONE = re.compile(r"\+?[0-9]+(?:(?:[ .-]|\)[ .-]?|[ .-]?\()[0-9]+)*(?:[ .-]|\)[ .-]?|[ .-]?\()?")
-_SIGN_ALONE = re.compile(rf"(?:\+|[{_SIGNS}]) ?[-−–]? ?[.(]?")
+_SIGN_ALONE = re.compile(rf"(?:(?:\+|[{_SIGNS}]) ?[-−–]?|[-−–]) ?[.(]?")
 _SPACES = " \u00a0\u202f\u2009"
-_JOINTS = re.compile(r"(?:[x×/] ?|by )(?=[0-9])")
+_JOINTS = re.compile(r"(?:[x×/] ?|by |(?:d|days?|h|hrs?|hours?|m|mins?|minutes?) )(?=[0-9])")
 
 
 def spoken_at(text: str, at: int) -> Token | None:
@@ -113,7 +115,7 @@ def may_go_on(text: str, at: int) -> bool:
 def _currency_goes_on(text: str, at: int) -> bool:
     if text[at - 1 : at].isalnum() and at:
         return False
-    if text[at:] in _CODE_BEGUN:
+    if text[at:] in _CODE_BEGUN or _ISO_DURATION_BEGUN.fullmatch(text, at):
         return True
     found = _CODE.match(text, at)
     return found is not None and (found.end() == len(text) or may_go_on(text, found.end()))

@@ -23,8 +23,8 @@ _RATE_BEGUN = re.compile(r"/ ?[A-Za-z0-9²^ ]{0,8}")
 _KEYED = re.compile(
     r"\b(?:press|dial|hit|push|enter|key|keys|keypad|punch|tap|followed by|type)\b[^.!?\n]*$", re.IGNORECASE
 )
-_KEY = re.compile(r"\*(?!\*)(?=[0-9#]*(?:[\s,.;:!?)\"'’”`]|\Z))|#")
-_NAMED_KEY = re.compile(r"\b(?:press|dial|hit|push|enter|punch|type|then|by|and|or|[0-9#*]) ?$", re.IGNORECASE)
+_KEY = re.compile(r"\*(?!\*)(?=[0-9#]*(?:[\s,.;:!?)\"'’”`\ufe0f\u20e3]|\Z))|#")
+_NAMED_KEY = re.compile(r"\b(?:press|dial|hit|push|enter|punch|type|then|by|and|or) ?$|[0-9#*]$", re.IGNORECASE)
 _THE = re.compile(r"\bthe $")
 _KEY_BEGUN = re.compile(r"\*[0-9#]*|#")
 _AUTHOR = (
@@ -32,7 +32,7 @@ _AUTHOR = (
     r"|Est|Since|From|In|Until|Till|To|By|On|At|The|Room|Suite|Unit|Flight|Gate|Expo|Version|Built|Opened|Founded|Year|Model"
     r"|Copyright|Code|Order|Number|No|PIN|ID)\b|(?:Jan|Febr|Septem|Octo|Novem|Decem)\w+)[A-Z][\w'’-]+(?:,? (?:et al\.?|(?:and|&) [A-Z][\w'’-]+))*"
 )
-_CITED = rf"(?:see |e\.g\.,? |cf\. )?{_AUTHOR},? (?:1[89]|20)[0-9]{{2}}[a-z]?(?:, pp?\. ?[0-9–-]+)?"
+_CITED = rf"{_AUTHOR},? (?:1[89]|20)[0-9]{{2}}[a-z]?(?:, pp?\. ?[0-9–-]+)?"
 _CITATION = re.compile(rf"(?<=\(){_CITED}(?:; ?{_CITED})*(?=\))")
 _CITATION_BEGUN = re.compile(
     r"(?<=\()(?:[A-Z][\w'’-]*(?:,? (?:e(?:t(?: (?:a(?:l\.?)?)?)?)?|(?:a(?:n(?:d(?: (?:[A-Z][\w'’-]*)?)?)?)?|&(?: (?:[A-Z][\w'’-]*)?)?)))*"
@@ -101,7 +101,7 @@ def may_go_on(text: str, at: int) -> bool:
 _SYMBOL_BEGUN = re.compile(
     rf"(?<!\S)!=?|[=<>~]=?|\+(?:/[-−]?|-)?|\^[-+−{{(]?\w*|[{_RAISED}]+|[#{re.escape(''.join(SYMBOLS))}]"
 )
-_CODED = re.compile(r"(?<![^\W_])[A-Za-z]+[0-9-]*[0-9]$")
+_CODED = re.compile(r"(?<![^\W_])[A-Za-z]+[\w-]*[0-9]$")
 _DASH_BEGUN = re.compile(r".[ \t]?[0-9.,]* ?")
 _NEAR = "".join(SIGNS) + "."
 _STARTS = set("0123456789+.¢") | set(SIGNS) | set(VULGAR)
@@ -118,7 +118,7 @@ def _begins_number(text: str, at: int, alone: bool = False) -> bool:
 def _spaced(text: str, at: int, end: int, words: str) -> Token:
     """`words` with the space that letters beside them need."""
     before, after = text[max(0, at - 1) : at], text[end : end + 1]
-    return end, f"{' ' * before.isalnum()}{words}{' ' * after.isalnum()}"
+    return end, f"{' ' * before.isalnum()}{words}{' ' * (after.isalnum() or after in ('*', '#'))}"
 
 
 def _keyed(text: str, at: int) -> bool:
@@ -131,7 +131,7 @@ def _keyed(text: str, at: int) -> bool:
 
 def _closes(text: str, at: int) -> bool:
     """Whether the star at `at` ends something that a star began: "*9*"."""
-    return text[at] == "*" and re.search(r"\*[^\s*]+$|\*$", text[max(0, at - 40) : at]) is not None
+    return text[at] == "*" and re.search(r"\*[^\s*]+$|\*$|(?:^|\s)\*[A-Za-z][^*\n]*$", text[max(0, at - 40) : at]) is not None
 
 
 def _rate_at(text: str, at: int) -> Token | None:
