@@ -23,17 +23,17 @@ _BLOCKS = r"br|/?p|/?s|/?li|/?tr|/?h[1-6]|/?div|/?ul|/?ol|/?table"
 _SILENT = "script|style|svg|math|audio|video|iframe|thinking|think"
 SILENT_BLOCK = re.compile(rf"<(?P<name>{_SILENT})\b{_GIVEN}*\s*>", re.IGNORECASE)
 """A tag whose content is not for people; it goes with all up to its end."""
-_CITED = r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}|[0-9]+, pp?\. ?[0-9–-]+|[ xX]|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
+_CITED = r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}|[0-9]+, pp?\. ?[0-9–-]+|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
 _TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
 _LINK_TEXT = r"(?:(?:https?://|www\.)[^\]\s]*|[\w-]+(?:\.[\w-]+)+(?:/[^\]\s]*)?)"
 
 LINE_OPEN = re.compile(
-    r"[ \t]*(?:#{1,6}[ \t]*|[-*+•‣◦][ \t]*|>[ \t]*|[0-9]{1,3}[.)]?[ \t]*|(?:[-*_=][ \t]*)+|[|-][ \t:|-]*)?"
+    r"[ \t]*(?:#{1,6}[ \t]*|[-*+•‣◦][ \t]*(?:\[[ xX]?\]?[ \t]*)?|>[ \t]*|[0-9]{1,3}[.)]?[ \t]*|(?:[-*_=][ \t]*)+|[|-][ \t:|-]*)?"
 )
 """Matches (in full) what may still go on in front of the first word of a line."""
 OPEN = re.compile(
     r"[*_~]+|(?:(?<=[0-9])|(?<=[0-9] ))\*[ \t]?|`{1,2}"
-    r"|\[(?:[0-9^][^\]\n]{0,80}|s[a-z]{0,6} ?[0-9]{0,3}|c[a-z ]{0,15}|/?[a-z]{0,6}(?:=[^\]\n]{0,60})?|[ xX])?"
+    r"|\[(?:[0-9^][^\]\n]{0,80}|s[a-z]{0,6} ?[0-9]{0,3}|c[a-z ]{0,15})?"
     r"|<\|[^|<>\n]{0,40}\|?"
     rf"|{_CITED}(?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?|:(?: ?<?(?:h\S*)?)?)?"
     rf"|(?<=\()\[[\w./:-]{{0,200}}(?:\](?:\((?:[^()\n]|\([^()\n]*\))*(?:\([^()\n]*)?)?)?"
@@ -68,7 +68,7 @@ def _bar(found: re.Match[str]) -> str:
 
 LINE_RULES: tuple[Rule, ...] = rules(
     (r"(?:[ \t]*[-*_=]){3,}[ \t]*(?=\n|\Z)|[ \t]*(?:\|[ \t]*:?)?-{2,}[ \t:|-]*(?=\n|\Z)", _drop),
-    (r"[ \t]*(?:#{1,6}|[-*+•‣◦])[ \t]+|[ \t]*>|[ \t]*\|[ \t]*|[ \t]+", _drop),
+    (r"[ \t]*(?:#{1,6}|[-*+•‣◦](?:[ \t]+\[[ xX]\])?)[ \t]+|[ \t]*>|[ \t]*\|[ \t]*|[ \t]+", _drop),
 )
 MARKUP_RULES: tuple[Rule, ...] = rules(
     (r"`+|~~+|\\|\^|\*+", _drop),
@@ -77,7 +77,7 @@ MARKUP_RULES: tuple[Rule, ...] = rules(
     (rf"!(?=\[)(?<!\S!)|\]{_TARGET}|[\[\]【】]", _drop),
     (rf"<(?:{_BLOCKS}){_INSIDE}>", lambda _: "\n"),
     (rf"<(?:break|mark|pause|hr|wbr|silence){_INSIDE}>", _part),
-    (r"\[/?(?:b|i|u|s|url|quote|code|color|size|img|list|center)(?:=[^\]\n]{0,60})?\]|[{}]|<\|[^|<>\n]{0,40}\|>", _drop),
+    (r"[{}]|<\|[^|<>\n]{0,40}\|>", _drop),
     (r"<(?:mailto|tel|sms):", _drop),
     (r"<!--(?:[^-]|-(?!->)){0,400}-->|<!\[CDATA\[|<[!?][^<>\n]{0,400}>", _drop),
     (rf"<(?:/?(?:{_HTML_TAGS}){_INSIDE}|/?{_NAME}{_GIVEN}*\s*/?)>", _drop),

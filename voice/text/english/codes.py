@@ -40,7 +40,7 @@ def _before(found: re.Match[str], count: int) -> str:
 
 
 def _say_phone(found: re.Match[str]) -> str | None:
-    groups = re.findall(r"\+?[0-9]+", found.group())
+    groups = re.findall(r"\+?[0-9]+", re.sub(r"^\+1([0-9]{3})([0-9]{3})([0-9]{4})$", r"+1 \1 \2 \3", found.group()))
     if sum(len(group) for group in groups) < 7 or _are_thousands(found.group()):
         return None
     said = ", ".join("plus " * group.startswith("+") + digits(group.lstrip("+")) for group in groups)

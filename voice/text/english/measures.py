@@ -7,10 +7,13 @@ from voice.text.english.number_words import cardinal, decimal, digits, fraction,
 from voice.text.english.tables import UNITS, VULGAR, one_of
 from voice.text.language import Rule, rules
 
-__all__ = ["DURATIONS", "DURATION_NOUNS", "FRACTIONS", "MEASURES", "vulgar"]
+__all__ = ["DURATIONS", "DURATION_NOUNS", "FEET_NOUNS", "FRACTIONS", "MEASURES", "vulgar"]
 
 DURATION_NOUNS = ("timer", "wait", "delay", "break", "meeting", "nap", "drive", "ride")
 """What tells that "30m" before it is a time."""
+
+FEET_NOUNS = ("tall", "wide", "long", "high", "deep")
+"""What tells that "6'" before it is a length."""
 
 _END = r"(?![^\W_]|[-'’][^\W\d_])"
 _UNIT = rf"(?:{one_of(UNITS)}){_END}"
@@ -155,7 +158,8 @@ FRACTIONS: tuple[Rule, ...] = rules(
     (r"([0-9]+)['’′] ?[x×] ?([0-9]+)['’′]", lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'foot/feet')}"),
     (r"([0-9]+)[\"”″] ?[x×] ?([0-9]+)[\"”″]", lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'inch/inches')}"),
     (r"([0-9]{1,2})['’′] ?([0-9]{1,2}(?:\.[0-9])?)(?:[\"″”]|'')", _say_feet),
-    (r"([0-9]+)′()", _say_feet),
+    (rf"([0-9]+)(?:['’](?= (?:{'|'.join(FEET_NOUNS)}))|′)()", _say_feet),
+    (rf"([0-9]+) ?(?:ft|feet|foot)\.? ([0-9]{{1,2}}) ?(?:in|inch|inches){_END}", _say_feet),
     (r"()([0-9]+)″", _say_feet),
     (r"([0-9]+(?:\.[0-9]+)?)x(?= [^\W\d_]|[.,;:!?)]|\s|\Z)", lambda found: f"{decimal(found[1])} times"),
     (

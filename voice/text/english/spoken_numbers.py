@@ -4,9 +4,9 @@ import re
 
 from voice.text.english.codes import CODES, PHONES, SERVICE_NOUNS
 from voice.text.english.dates import DATES, DAYS
-from voice.text.english.measures import DURATION_NOUNS, DURATIONS, FRACTIONS, MEASURES
+from voice.text.english.measures import DURATION_NOUNS, DURATIONS, FEET_NOUNS, FRACTIONS, MEASURES
 from voice.text.english.money import AMOUNT, MONEY, plain
-from voice.text.english.number_words import cardinal, decimal, digits, ordinal, year
+from voice.text.english.number_words import cardinal, decimal, digits, ordinal, power, year
 from voice.text.english.tables import (
     CODES as CURRENCY_CODES,
 )
@@ -37,7 +37,12 @@ def _say_integer(found: re.Match[str]) -> str:
     return digits(text) if spelled else cardinal(number)
 
 
+def _say_scientific(found: re.Match[str]) -> str:
+    return f"{decimal(found[1])} times ten {power(found[2].lstrip('+'))}"
+
+
 _COUNTS: tuple[Rule, ...] = rules(
+    (r"([0-9]+(?:\.[0-9]+)?)[eE]([-+−]?[0-9]{1,3})(?![^\W_])", _say_scientific),
     (rf"({AMOUNT})(k|K|bn|mn|M){_END}", lambda found: f"{decimal(plain(found[1]))} {SCALES[found[2]]}"),
     (r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?![.0-9])", lambda found: decimal(found.group().replace(".", ""))),
     (r"([12][0-9]{3})/([0-9]{2})(?![0-9/])", lambda found: f"{year(int(found[1]))} {cardinal(int(found[2]))}"),
@@ -76,8 +81,8 @@ _FOLLOWERS = (
     *ORDINAL_SUFFIXES,
     *MONTH_NAMES,
     *("%", "¢", "s", "am", "pm", "AM", "PM", "Am", "Pm", "star", "stars", "★", "points", "rating", "hours", "hour"),
-    *("x ", "× ", "by ", "/ ", "=", "of", "d ", "day ", "days ", "h ", "hr ", "hrs ", "hour ", "hours ", "m ", "min ", "mins "),
-    *("minute ", "minutes ", *SERVICE_NOUNS, *DURATION_NOUNS),
+    *("x ", "× ", "pp", "p.p.", "pppn", "by ", "/ ", "=", "of", "d ", "day ", "days ", "h ", "hr ", "hrs ", "hour ", "hours ", "m ", "min ", "mins "),
+    *("minute ", "minutes ", *SERVICE_NOUNS, *DURATION_NOUNS, *FEET_NOUNS, "ft ", "feet ", "foot ", "in", "inches"),
     *VULGAR,
 )
 _BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
@@ -85,11 +90,11 @@ _CODE_BEGUN = {code[:end] for code in CURRENCY_CODES for end in range(1, len(cod
 _CODE = re.compile(rf"(?:{one_of(code for code in CURRENCY_CODES if code != 'INR')})(?![^\W\d_]) ?")
 _ISO_DURATION_BEGUN = re.compile(r"P(?:T(?:[0-9]+[HMS]?)*)?")
 _SIGNS = re.escape("".join(SIGNS))
-_CHUNK = re.compile(rf"[0-9A-Za-z.,:/'’°º′″%^*×_@#=+&¢µμΩ²³⁄{VULGAR}{_SIGNS}\-–—−]*")
+_CHUNK = re.compile(rf"(?:[0-9A-Za-z.,:/'’°º′″%^*×_@#=+&¢µμΩ²³⁄{VULGAR}{_SIGNS}\-–—−]|[\"”″](?= ?[x×]| ?\Z))*")
 _PHONE = re.compile(r"\+?[0-9]+(?:(?:[ .-]|\)[ .-]?|[ .-]?\()[0-9]+)*(?:[ .-]|\)[ .-]?|[ .-]?\()?")
 _SIGN_ALONE = re.compile(rf"(?:(?:\+|[{_SIGNS}]) ?[-−–]?|[-−–]) ?[.(]?")
 _SPACES = " \u00a0\u202f\u2009"
-_JOINTS = re.compile(r"(?:[x×/] ?|by |(?:d|days?|h|hrs?|hours?|m|mins?|minutes?) )(?=[0-9])")
+_JOINTS = re.compile(r"(?:[x×/] ?|by |(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|ft|feet|foot) )(?=[0-9])")
 
 
 def spoken_at(text: str, at: int) -> Token | None:

@@ -12,9 +12,9 @@ from voice.text.language import Rule, Token, first_of, rules
 __all__ = ["LINE_RULES", "SYMBOL_RULES", "may_go_on", "token_at"]
 
 _SIGNS = re.escape("".join(SIGNS))
-_NUMERIC = re.compile(rf"[0-9)](?: ?(?:[ap]m|[AP]M|[ap]\.m\.|%|[°º]C?|[{_SIGNS}¢]|kg|km|m|h|min))?[ \t]?$")
+_NUMERIC = re.compile(rf"[0-9)](?: ?(?:[ap]m|[AP]M|[ap]\.m\.|st|nd|rd|th|%|[°º]C?|[{_SIGNS}¢]|kg|km|m|h|min))?[ \t]?$")
 _AMOUNT_BEFORE = re.compile(
-    rf"(?:[0-9](?:[kKmM]|bn)?|[{_SIGNS}¢%°]|[0-9] ?(?:{one_of([*UNITS, *CODES, *SCALE_WORDS])})|[0-9] [a-z]+) ?$"
+    rf"(?:[0-9](?:[kKmM]|bn)?|[{_SIGNS}¢%°]|[0-9] ?(?:{one_of([*UNITS, *CODES, *SCALE_WORDS])})|[0-9] [a-z]+|\b(?:once|twice|times)) ?$"
 )
 _PRICE_BEFORE = re.compile(rf"(?:[{_SIGNS}¢] ?[0-9.,]+(?:k|K)?|[0-9.,]+ ?(?:[{_SIGNS}¢]|{one_of(CODES)})) ?$")
 _RATE = re.compile(rf"/ ?({one_of(RATES)})(?![^\W_])")

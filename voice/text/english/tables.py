@@ -13,6 +13,7 @@ __all__ = [
     "SCALES",
     "SCALE_WORDS",
     "SIGNS",
+    "SUFFIXES",
     "SYMBOLS",
     "TOP_DOMAINS",
     "UNITS",
@@ -98,7 +99,9 @@ CODES = {
     "THB": ("baht/baht", "satang/satang"),
 }
 """The same for letters in front of an amount or behind it."""
-CURRENCIES = SIGNS | CODES
+SUFFIXES = CODES | {"kr": _KRONE, "zł": ("zloty/zlotys", "grosz/groszy"), "Kč": ("koruna/koruny", "haler")}
+"""Those that stand behind an amount."""
+CURRENCIES = SIGNS | SUFFIXES
 
 UNITS = {
     "km": "kilometer",
@@ -237,6 +240,8 @@ RATES = {
     "min": "minute",
     "s": "second",
     "sec": "second",
+    "s²": "second squared",
+    "s^2": "second squared",
     "pp": "person",
     "p": "person",
     "pers": "person",
