@@ -62,6 +62,8 @@ class Language:
     """Abbreviations (without their last full stop) that something always follows."""
     may_end: re.Pattern[str] = _NEVER
     """Abbreviations that end a sentence if what follows looks like a beginning."""
+    continues: frozenset[str] = frozenset()
+    """Capitalised words that go on after such an abbreviation all the same."""
     number_words: re.Pattern[str] = _NEVER
     """What a number begins with when it is said."""
 

@@ -34,6 +34,7 @@ _LAST_SPACE = re.compile(r".*\S(?=\s)", re.DOTALL)
 _FIRST_WORD = re.compile(r"\s*\S+(?=\s)")
 _LIST_MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}$")
 
+_LETTERS = re.compile(r"[^\W\d_]+")
 _NEXT_WORD = re.compile(r"[ \t]+(\w+)")
 
 
@@ -111,8 +112,19 @@ class SentenceSplitter:
             return end
         if self._text[:at].strip() == "No":
             return self._no_end(end)
-        begins = self._text[end:].lstrip(" \t")[:1]
-        return None if not begins else end if begins.isupper() or begins in _OPENERS + "\n" else 0
+        rest = self._text[end:].lstrip(" \t")
+        begins = rest[:1]
+        if begins.isupper():
+            return self._begins_at(end, rest)
+        return None if not begins else end if begins in _OPENERS + "\n" else 0
+
+    def _begins_at(self, end: int, rest: str) -> int | None:
+        """`end` unless `rest`, which has a capital, goes on all the same ("Suite 5")."""
+        found = _LETTERS.match(rest)
+        word = found.group() if found else ""
+        if word == rest and any(known.startswith(word) for known in self._language.continues):
+            return None
+        return 0 if word in self._language.continues else end
 
     def _no_end(self, end: int) -> int | None:
         """The same for a "No." that begins the text: an answer, unless a number follows."""

@@ -11,7 +11,7 @@ formulas         TeX
 symbols          single characters, ranges, keys, citations
 """
 
-from voice.text.english.abbreviations import MAY_END, NEVER_ENDS, NUMBER_WORDS
+from voice.text.english.abbreviations import CONTINUES, MAY_END, NEVER_ENDS, NUMBER_WORDS
 from voice.text.english.addresses import say_address
 from voice.text.english.symbols import LINE_RULES, SYMBOL_RULES, may_go_on, token_at
 from voice.text.english.tables import SYMBOLS
@@ -28,5 +28,6 @@ ENGLISH = Language(
     symbols=SYMBOLS,
     never_ends=NEVER_ENDS,
     may_end=MAY_END,
+    continues=CONTINUES,
     number_words=NUMBER_WORDS,
 )

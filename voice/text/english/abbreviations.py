@@ -2,12 +2,12 @@
 
 import re
 
-__all__ = ["MAY_END", "NEVER_ENDS", "NUMBER_WORDS"]
+__all__ = ["CONTINUES", "MAY_END", "NEVER_ENDS", "NUMBER_WORDS"]
 
 NEVER_ENDS = re.compile(
     "Mr|Mrs|Ms|Mx|Dr|Drs|Prof|St|Ste|Mt|Ft|Sgt|Maj|Capt|Cpt|Lt|Gen|Col|Cmdr|Gov|Sen|Rep|Rev|Hon|Pres|Supt|Messrs|Mme"
-    "|Mlle|Sra|Srta|Fr|Apt|Rm|Bldg|[vV]s|[aA]pprox|[cC]f|[eE]\\.g|[iI]\\.e|[vV]iz|[iI]ncl|[eE]xcl|[rR]esp|[eE]sp"
-    "|[tT]el|a\\.k\\.a|P\\.O|[A-HJ-Z]"
+    "|Mlle|Sra|Srta|Fr|Apt|Rm|Bldg|[vV]s|[aA]pprox|[cC]f|[vV]iz|[iI]ncl|[eE]xcl|[rR]esp|[eE]sp|[tT]el|Ph|[A-HJ-Z]"
+    r"|[eE]\.g|[iI]\.e|a\.k\.a|P\.O"
 )
 """Something always follows. "I" is a word."""
 MAY_END = re.compile(
@@ -18,5 +18,9 @@ MAY_END = re.compile(
     r"|(?:[^\W\d_]\.)+[^\W\d_]|Ph\.D|[MB]\.(?:Sc|Ed|Eng)|M\.?Phil|D\.?Phil|Ed\.D|Pharm\.D"
 )
 """The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b"."""
+CONTINUES = frozenset(
+    "Suite Unit Apt Ste Floor Room Rm Bldg Building Box NW NE SW SE North South East West Inc Ltd LLC Jr".split()
+)
+"""Words with a capital that go on after an abbreviation all the same: "Oak Ave. Suite 5", "Co. Ltd."."""
 NUMBER_WORDS = re.compile("zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w+teen|\\w+ty")
 """The first word of a number: "No. five" is no answer."""

@@ -7,11 +7,13 @@ from voice.text.english.number_words import cardinal, decimal, digits, fraction,
 from voice.text.english.tables import UNITS, VULGAR, one_of
 from voice.text.language import Rule, rules
 
-__all__ = ["DURATIONS", "DURATION_NOUNS", "FEET_NOUNS", "FRACTIONS", "MEASURES", "vulgar"]
+__all__ = ["DOTTED", "DURATIONS", "DURATION_NOUNS", "FEET_NOUNS", "FRACTIONS", "MEASURES", "vulgar"]
 
 DURATION_NOUNS = ("timer", "wait", "delay", "break", "meeting", "nap", "drive", "ride")
 """What tells that "30m" before it is a time."""
 
+DOTTED = tuple("lb lbs oz tbsp tsp min mins hr hrs sec secs ft yd yds mi gal qt mo mos yr yrs wk wks".split())
+"""Units that are written with a full stop, too; in the middle of a sentence it is not said."""
 FEET_NOUNS = ("tall", "wide", "long", "high", "deep")
 """What tells that "6'" before it is a length."""
 
@@ -172,6 +174,11 @@ FRACTIONS: tuple[Rule, ...] = rules(
     (r"([0-9]{1,3})[/⁄]([0-9]{1,3})(?:rds?|ths?|nds?)?(?![0-9/⁄])", _say_fraction),
 )
 MEASURES: tuple[Rule, ...] = rules(
+    (
+        rf"({_NUMBER}) ?({one_of(DOTTED)})\.(?= [a-z(]|[,;])",
+        lambda found: quantity(plain(found[1]), UNITS[found[2]]),
+    ),
+    (rf"({_NUMBER}) ?in\.(?= (?:[a-z(])|[,;])", lambda found: quantity(plain(found[1]), "inch/inches")),
     (rf"({_NUMBER}) ?({_UNIT})", lambda found: quantity(plain(found[1]), UNITS[found[2]])),
     (r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?![.0-9])", _say_number_plate),
 )

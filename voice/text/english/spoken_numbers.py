@@ -4,7 +4,7 @@ import re
 
 from voice.text.english.codes import CODES, PHONES, SERVICE_NOUNS
 from voice.text.english.dates import DATES, DAYS
-from voice.text.english.measures import DURATION_NOUNS, DURATIONS, FEET_NOUNS, FRACTIONS, MEASURES
+from voice.text.english.measures import DOTTED, DURATION_NOUNS, DURATIONS, FEET_NOUNS, FRACTIONS, MEASURES
 from voice.text.english.money import AMOUNT, MONEY, plain
 from voice.text.english.number_words import cardinal, decimal, digits, ordinal, power, year
 from voice.text.english.tables import (
@@ -82,7 +82,7 @@ _FOLLOWERS = (
     *MONTH_NAMES,
     *("%", "¢", "s", "am", "pm", "AM", "PM", "Am", "Pm", "star", "stars", "★", "points", "rating", "hours", "hour"),
     *("x ", "× ", "pp", "p.p.", "pppn", "by ", "/ ", "=", "of", "d ", "day ", "days ", "h ", "hr ", "hrs ", "hour ", "hours ", "m ", "min ", "mins "),
-    *("minute ", "minutes ", *SERVICE_NOUNS, *DURATION_NOUNS, *FEET_NOUNS, "ft ", "feet ", "foot ", "in", "inches"),
+    *("minute ", "minutes ", *SERVICE_NOUNS, *DURATION_NOUNS, *FEET_NOUNS, *(f"{unit}. " for unit in (*DOTTED, "in")), "ft ", "feet ", "foot ", "in", "inches"),
     *VULGAR,
 )
 _BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
