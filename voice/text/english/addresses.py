@@ -22,7 +22,7 @@ _ABBREVIATED = re.compile(r"(?:(?<![\w.])(?:e\.g|i\.e|[ap]\.m|U\.S|U\.K|a\.k)|(?
 CUE = 100
 """Characters before a mark among which a word says that an address is coming."""
 _CUED = re.compile(
-    r"\b(?:e-?mails?|mail|write|address|contact|reach|send|web ?sites?|sites?|web|page|online|visit|go to|browse|url|link"
+    r"\b(?:e-?mails?|mail|write|address|contact|reach|send|web ?sites?|sites?|web|page|online|visit|go to|look at|check out|browse|url|link"
     r"|domain|log ?in|see(?! you| it| us| them| me| what| that| the)|@)\b(?:(?![.!?]\s)[^\n])*$",
     re.IGNORECASE,
 )
@@ -41,11 +41,13 @@ def say_address(text: str) -> str:
 
 def address_at(text: str, at: int) -> Token | None:
     """The rest of an address whose first letters, up to a mark or digit at `at`, have been said."""
-    if not (text[at] in "._%+@-" or text[at].isdigit()):
+    if not (text[at] in "._%+@-0123456789"):
         return None
     start = at
     while start and at - start < CUE and (text[start - 1].isalpha()):
         start -= 1
+    if start == at and text[at] in "._%+-":
+        return None
     if start and (text[start - 1] in "._%+@/" or (text[start - 1] == "-" and _cued(text, at))):
         return None
     found = _ADDRESS.match(text, start)

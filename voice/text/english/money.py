@@ -60,7 +60,7 @@ def _amount(text: str, scale: str | None, currency: str) -> str:
 
 MONEY: tuple[Rule, ...] = rules(
     (
-        rf"(?P<currency>{_CODE}|{_SIGN}) ?(?P<minus>[-−–])? ?(?:(?P<low>{_PRICE}){_LOW_SCALE}[-–—](?:{_SIGN}|{_CODE})?)?"
+        rf"(?P<currency>{_CODE}|{_SIGN}) ?(?:(?P<minus>[-−–]) ?)?(?:(?P<low>{_PRICE}){_LOW_SCALE}[-–—](?:{_SIGN}|{_CODE})?)?"
         rf"(?P<amount>{_PRICE}){_SCALE}(?: (?P<code>{_CODE}){_END})?{_PER}",
         _say_money,
     ),

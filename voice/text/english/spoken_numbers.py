@@ -93,6 +93,7 @@ _SIGNS = re.escape("".join(SIGNS))
 _CHUNK = re.compile(rf"(?:[0-9A-Za-z.,:/'’°º′″%^*×_@#=+&¢µμΩ²³⁄{VULGAR}{_SIGNS}\-–—−]|[\"”″](?= ?[x×]| ?\Z))*")
 _PHONE = re.compile(r"\+?[0-9]+(?:(?:[ .-]|\)[ .-]?|[ .-]?\()[0-9]+)*(?:[ .-]|\)[ .-]?|[ .-]?\()?")
 _SIGN_ALONE = re.compile(rf"(?:(?:\+|[{_SIGNS}]) ?[-−–]?|[-−–]) ?[.(]?")
+_DIGITS = set("0123456789")
 _SPACES = " \u00a0\u202f\u2009"
 _JOINTS = re.compile(r"(?:[x×/] ?|by |(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|ft|feet|foot) )(?=[0-9])")
 
@@ -112,9 +113,9 @@ def may_go_on(text: str, at: int) -> bool:
     if _SIGN_ALONE.fullmatch(text, at) or _PHONE.fullmatch(text, at):
         return True
     begin = at
-    while begin < len(text) and begin < at + 4 and not text[begin].isdigit():
+    while begin < len(text) and begin < at + 4 and text[begin] not in _DIGITS:
         begin += 1
-    return begin < len(text) and text[begin].isdigit() and _goes_on(text, begin)
+    return begin < len(text) and text[begin] in _DIGITS and _goes_on(text, begin)
 
 
 def _currency_goes_on(text: str, at: int) -> bool:
@@ -141,5 +142,5 @@ def _goes_on(text: str, at: int) -> bool:
             return True
         joint = _JOINTS.match(rest)
         at = end + 1 + (joint.end() if joint else 0)
-        if not text[at : at + 1].isdigit():
+        if text[at : at + 1] not in _DIGITS:
             return False

@@ -99,7 +99,7 @@ def may_go_on(text: str, at: int) -> bool:
 
 
 _SYMBOL_BEGUN = re.compile(
-    rf"(?<!\S)!=?|[=<>~]=?|\+(?:/[-−]?|-)?|\^[-+−{{(]?\w*|[{_RAISED}]+|[#{re.escape(''.join(SYMBOLS))}]"
+    rf"(?<!\S)!=?|[=<>][=>]?|~=? ?|\+(?:/[-−]?|-)?|\^[-+−{{(]?\w*|[{_RAISED}]+|[#{VULGAR}{re.escape(''.join(SYMBOLS))}]"
 )
 _CODED = re.compile(r"(?<![^\W_])[A-Za-z]+[\w-]*[0-9]$")
 _DASH_BEGUN = re.compile(r".[ \t]?[0-9.,]* ?")
@@ -111,7 +111,7 @@ _CODE_STARTS = {code[0] for code in CODES}
 def _begins_number(text: str, at: int, alone: bool = False) -> bool:
     character, before = text[at], text[at - 1] if at else " "
     if character == ".":
-        return not before.isalnum() and before not in ".)" and (text[at + 1 : at + 2].isdigit() or alone)
+        return not before.isalnum() and before not in ".)" and (text[at + 1 : at + 2] in set("0123456789") or alone)
     return character in _STARTS or (character in _CODE_STARTS and not before.isalnum())
 
 
@@ -124,7 +124,7 @@ def _spaced(text: str, at: int, end: int, words: str) -> Token:
 def _keyed(text: str, at: int) -> bool:
     """Whether a star or hash at `at` is a key of a telephone, to judge by what stands before it and one character."""
     before, after = text[max(0, at - 80) : at], text[at + 1 : at + 2]
-    if text[at] == "#" and after.isdigit():
+    if text[at] == "#" and (after.isascii() and after.isdigit()):
         return _NAMED_KEY.search(before) is not None
     return _KEYED.search(before) is not None or _THE.search(before) is not None and not after.isalnum()
 
@@ -209,7 +209,7 @@ SYMBOL_RULES: tuple[Rule, ...] = rules(
     (r"(?<=[^\W\d_])–(?=[^\W\d_])|(?<=[0-9])—(?=[0-9])|[-=]+>", lambda _: " to "),
     (r"(?<=[^\W_]{2})(?<![0-9][ap])\.(?=[a-z])", lambda _: " dot "),
     (r"(?<=[A-G])#(?![^\W_])", lambda _: " sharp"),
-    (r"#(?=[0-9])|№ ?", _say_number_sign),
+    (r"#(?=[0-9])|№", _say_number_sign),
     (r"(?<=[0-9])#", lambda _: " pound"),
     (rf"[{_RAISED}]+", _say_raised),
     (rf"(?<=[\w)\s])[<>](?=[\w(\s])|[<>](?=[0-9{_SIGNS}])|[{re.escape(''.join(set(SYMBOLS) - set('<>№')))}]", _say_symbol),
