@@ -171,7 +171,9 @@ def make_models(config: Config, *, spoken: bool) -> dict[str, Models]:
     return {name: _spoken_models(config, name, providers, voices) for name in config.agents}
 
 
-def _spoken_models(config: Config, name: str, providers: Providers, voices: dict[tuple[int, str], SpokenPhrases]) -> Models:
+def _spoken_models(
+    config: Config, name: str, providers: Providers, voices: dict[tuple[int, str], SpokenPhrases]
+) -> Models:
     llm, stt, tts, vad = (providers.get(config.choice(name, key)) for key in ("llm", "stt", "tts", "vad"))
     turn, language = config.choice(name, "turn"), config.agents[name].language
     return Models(

@@ -18,7 +18,9 @@ _VALUE_BEGUN = r"""(?:"[^"\n]{0,300}"?|'[^'\n]{0,300}'?|“[^”\n]{0,300}”?|[
 _GIVEN = rf"(?:\s+{_NAME}\s*=\s*{_VALUE})"
 _INSIDE = rf"{_GIVEN}*(?:\s+{_NAME})?\s*/?"
 """Attributes of a tag; only the last may do without a value, or "x <y and z" would be held back for long."""
-_TAG_BEGUN = rf"<(?:/?(?:{_NAME})?{_GIVEN}*(?:\s+(?:{_NAME}(?:\s*=\s*(?:{_VALUE_BEGUN})?)?)?|\s*)\s*/?|[!?][^<>\n]{{0,400}})"
+_TAG_BEGUN = (
+    rf"<(?:/?(?:{_NAME})?{_GIVEN}*(?:\s+(?:{_NAME}(?:\s*=\s*(?:{_VALUE_BEGUN})?)?)?|\s*)\s*/?|[!?][^<>\n]{{0,400}})"
+)
 _BLOCKS = r"br|/?p|/?s|/?li|/?tr|/?h[1-6]|/?div|/?ul|/?ol|/?table"
 _SILENT = "script|style|svg|math|audio|video|iframe|thinking|think"
 SILENT_BLOCK = re.compile(rf"<(?P<name>{_SILENT})\b{_GIVEN}*\s*>", re.IGNORECASE)

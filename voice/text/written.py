@@ -13,7 +13,7 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
     """The longest beginning of `written`, cut at a word, whose spoken form lies within `heard`.
 
     What was heard beyond the spoken form of all of `written` (a fixed line after it) follows as it was heard; where
-    not one word can be matched, `heard` itself is what there is.
+    not one word can be matched, `heard` itself is what there is, and of what cannot be said ("👍") nothing was heard.
     """
     ear = _letters(heard)
     if not ear:
@@ -23,7 +23,7 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
     ends = [match.start() for match in _SPACE.finditer(written)] + [len(written)]
     for end in reversed(ends):
         spoken = _letters(_spoken(written[:end], language))
-        if ear.startswith(spoken):
+        if spoken and ear.startswith(spoken):
             rest = _after(heard, len(spoken)).strip() if end == len(written) else ""
             return f"{written[:end].strip()} {rest}".strip()
     return heard

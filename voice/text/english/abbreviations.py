@@ -19,7 +19,30 @@ MAY_END = re.compile(
 )
 """The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b"."""
 CONTINUES = frozenset(
-    "Suite Unit Apt Ste Floor Room Rm Bldg Building Box NW NE SW SE North South East West Inc Ltd LLC Jr".split()
+    [
+        "Suite",
+        "Unit",
+        "Apt",
+        "Ste",
+        "Floor",
+        "Room",
+        "Rm",
+        "Bldg",
+        "Building",
+        "Box",
+        "NW",
+        "NE",
+        "SW",
+        "SE",
+        "North",
+        "South",
+        "East",
+        "West",
+        "Inc",
+        "Ltd",
+        "LLC",
+        "Jr",
+    ]
 )
 """Words with a capital that go on after an abbreviation all the same: "Oak Ave. Suite 5", "Co. Ltd."."""
 NUMBER_WORDS = re.compile("zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\\w+teen|\\w+ty")

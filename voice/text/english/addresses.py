@@ -41,7 +41,7 @@ def say_address(text: str) -> str:
 
 def address_at(text: str, at: int) -> Token | None:
     """The rest of an address whose first letters, up to a mark or digit at `at`, have been said."""
-    if not (text[at] in "._%+@-0123456789"):
+    if text[at] not in "._%+@-0123456789":
         return None
     start = at
     while start and at - start < CUE and (text[start - 1].isalpha()):
@@ -53,7 +53,7 @@ def address_at(text: str, at: int) -> Token | None:
     found = _ADDRESS.match(text, start)
     if found is None or found.end() <= at or (text[at] == "-" and not _cued(text, at)):
         return None
-    if _ABBREVIATED.match(text, start):
+    if _ABBREVIATED.match(text, start) or (text[at].isdigit() and not found.group().isascii()):
         return None
     said = say_address(text[at : found.end()].rstrip("/"))
     return found.end(), f"{' ' * (start < at)}{said.lower() if text[at : found.end()].isupper() else said}"

@@ -30,9 +30,30 @@ _AFTER_CALL = re.compile(
     r"|line|emergency|number)\.?(?: (?:us|me|him|her|them|it))?(?: (?:is|on|at|to|number))*[: ]* ?$",
     re.IGNORECASE,
 )
-_EMERGENCY = re.compile(r"\b(?:emergenc(?:y|ies)|police|ambulance|dispatch|operator|call(?:ed|ing)?|dial(?:ed|ing)?)\b", re.IGNORECASE)
+_EMERGENCY = re.compile(
+    r"\b(?:emergenc(?:y|ies)|police|ambulance|dispatch|operator|call(?:ed|ing)?|dial(?:ed|ing)?)\b", re.IGNORECASE
+)
 _AFTER_STAR = re.compile(r"\b(?:press|dial|hit|push|enter|punch|type|key)\b[^.!?\n]*(?<!\*)\*$", re.IGNORECASE)
-_SERVICES = "000 111 112 113 118 119 211 311 411 511 611 711 811 911 988 999 101 110".split()
+_SERVICES = [
+    "000",
+    "111",
+    "112",
+    "113",
+    "118",
+    "119",
+    "211",
+    "311",
+    "411",
+    "511",
+    "611",
+    "711",
+    "811",
+    "911",
+    "988",
+    "999",
+    "101",
+    "110",
+]
 
 
 def _before(found: re.Match[str], count: int) -> str:
@@ -108,7 +129,7 @@ PHONES: tuple[Rule, ...] = rules(
     (
         r"\+[0-9]{1,3}(?:[ -]?\([0-9]+\)|[ .-]?[0-9]+)+|1[ .-]?\([0-9]{3}\) ?[0-9]{3}[ .-][0-9]{4}"
         r"|[0-9]{3}\)[ .-]?[0-9]{3}[ .-]?[0-9]{4}|1[ .-][0-9]{3}[ .-][0-9]{3}[ .-]?[0-9]{4}(?![0-9])"
-        r"|[0-9]{3}-[0-9]{4}(?![0-9-])|[0-9]{2,5}(?:[ .-][0-9]{2,5}){2,}(?![0-9])|0[0-9]{2,4}[ -/][0-9]{4,8}(?![0-9])"
+        r"|[0-9]{3}-[0-9]{4}(?![0-9-])|[0-9]{2,5}(?:[ .-][0-9]{2,5}){2,}(?![0-9])|0[0-9]{2,4}[ /-][0-9]{4,8}(?![0-9])"
         r"|[0-9]{2,5}\) ?[0-9]{3,8}(?:[ -][0-9]{2,8})*",
         _say_phone,
     ),

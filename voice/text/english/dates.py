@@ -48,7 +48,9 @@ def _say_short_date(found: re.Match[str]) -> str | None:
         month, day = second, first
     if 1 <= month <= 12 and (12 < day <= 31 or day == month or (found[2] == "." and 1 <= day <= 12)):
         return _date(day, month, number)
-    return f"{cardinal(first)} {cardinal(second)} {year(number)}" if len(found[4]) == 4 or first <= 12 >= second else None
+    return (
+        f"{cardinal(first)} {cardinal(second)} {year(number)}" if len(found[4]) == 4 or first <= 12 >= second else None
+    )
 
 
 def _say_named_date(found: re.Match[str]) -> str | None:
@@ -74,7 +76,7 @@ def _say_month_and_day(found: re.Match[str]) -> str | None:
         return _date(second, first, None)
     if dated and 12 < first <= 31:
         return _date(first, second, None)
-    return _date(second, first, None) if 12 < second and second not in (16, 20) and first <= 12 else None
+    return _date(second, first, None) if second > 12 and second not in (16, 20) and first <= 12 else None
 
 
 def _say_time(found: re.Match[str]) -> str | None:
@@ -91,7 +93,10 @@ def _say_hour(found: re.Match[str]) -> str | None:
 
 def _say_french_time(found: re.Match[str]) -> str | None:
     """ "18h30"; "1h30" without "at" or the like is a duration."""
-    at = re.search(r"\b(?:at|from|by|until|till|to|around|before|after|and) $", found.string[max(0, found.start() - 8) : found.start()])
+    at = re.search(
+        r"\b(?:at|from|by|until|till|to|around|before|after|and) $",
+        found.string[max(0, found.start() - 8) : found.start()],
+    )
     hour = int(found["hour"])
     return clock(hour, int(found["minute"]), None, twelve_hours=False) if at or hour > 7 else None
 

@@ -50,12 +50,47 @@ _WORDS = {
     "sin": "sine",
     "cos": "cosine",
     "tan": "tangent",
-    **{name: name for name in "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho".split()},
-    **{name: name for name in "sigma tau phi chi psi omega min max lim".split()},
-    **{name: name.lower() for name in "Gamma Delta Theta Lambda Pi Sigma Phi Psi Omega".split()},
+    **{
+        name: name
+        for name in [
+            "alpha",
+            "beta",
+            "gamma",
+            "delta",
+            "epsilon",
+            "zeta",
+            "eta",
+            "theta",
+            "iota",
+            "kappa",
+            "lambda",
+            "mu",
+            "nu",
+            "xi",
+            "pi",
+            "rho",
+        ]
+    },
+    **{name: name for name in ["sigma", "tau", "phi", "chi", "psi", "omega", "min", "max", "lim"]},
+    **{name: name.lower() for name in ["Gamma", "Delta", "Theta", "Lambda", "Pi", "Sigma", "Phi", "Psi", "Omega"]},
 }
 """Commands that are words; every other one says nothing."""
-_SILENT = "left right big Big bigl bigr quad qquad displaystyle limits nolimits begin end hline".split()
+_SILENT = [
+    "left",
+    "right",
+    "big",
+    "Big",
+    "bigl",
+    "bigr",
+    "quad",
+    "qquad",
+    "displaystyle",
+    "limits",
+    "nolimits",
+    "begin",
+    "end",
+    "hline",
+]
 _SIGNS = {
     "+": "plus",
     "-": "minus",
@@ -81,8 +116,12 @@ _OPERATED = r"[0-9.,]+[a-z]? ?[\\+=^<>*]"
 _MATH = rf"(?=[^\s0-9]|[^\s$]+\$|{_OPERATED}){_BODY}{{1,{_LENGTH}}}"
 _INLINE = re.compile(rf"\$\$(?P<display>{_MATH})\$\$|\$(?! )(?P<body>{_MATH})(?<! )\$(?![0-9$])")
 _FENCED = re.compile(rf"\\\((?P<body>.{{1,{_LENGTH}}}?)\\\)|\\\[(?P<display>(?:.|\n){{1,{_LENGTH}}}?)\\\]")
-_COMMAND = re.compile(r"\\(?:[dt]?frac|sqrt|text\w*|math\w+|boxed)(?:\[[^\]\n]*\])?(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+|\\[A-Za-z]{2,}")
-_INLINE_BEGUN = re.compile(rf"\$\$(?:{_BODY}{{0,{_LENGTH}}}\\?)?\$?|\$(?:(?![\s0-9]){_BODY}{{0,{_LENGTH}}}\\?)?|\$(?={_OPERATED}){_BODY}{{0,{_LENGTH}}}\\?")
+_COMMAND = re.compile(
+    r"\\(?:[dt]?frac|sqrt|text\w*|math\w+|boxed)(?:\[[^\]\n]*\])?(?:\{(?:[^{}\n]|\{[^{}\n]*\})*\})+|\\[A-Za-z]{2,}"
+)
+_INLINE_BEGUN = re.compile(
+    rf"\$\$(?:{_BODY}{{0,{_LENGTH}}}\\?)?\$?|\$(?:(?![\s0-9]){_BODY}{{0,{_LENGTH}}}(?:\\|\$)?)?|\$(?={_OPERATED}){_BODY}{{0,{_LENGTH}}}(?:\\|\$)?"
+)
 _FENCED_BEGUN = re.compile(rf"\\\([^\n]{{0,{_LENGTH}}}|\\\[(?:.|\n){{0,{_LENGTH}}}")
 _COMMAND_BEGUN = re.compile(r"\\(?:[A-Za-z]*(?:\[[^\]\n]{0,20}\]?)?(?:\{[^\n]{0,100})?)?")
 _TELLS = re.compile(r"[\\^_={}<>+*/!-]|^(?:[A-Za-z]{1,3}|[0-9.,]+)$")
@@ -121,7 +160,9 @@ def _words(body: str, depth: int = 0) -> str:
     if depth < _DEEP:
         body = _BOUNDS.sub(lambda f: f"\\{f[1]}from {f[2] or f[3]} to {f[4] or f[5]} of ", body)
         body = _PLAIN.sub(r" \1 ", body)
-        body = _FRACTION.sub(lambda f: f" {_words(f[1] or f[2] or '', depth + 1)} over {_words(f[3] or f[4] or '', depth + 1)} ", body)
+        body = _FRACTION.sub(
+            lambda f: f" {_words(f[1] or f[2] or '', depth + 1)} over {_words(f[3] or f[4] or '', depth + 1)} ", body
+        )
         body = _ROOT.sub(lambda f: f" {_ROOTS.get(f[1] or '', 'the root of')} {_words(f[2], depth + 1)} ", body)
         body = _POWER.sub(lambda f: _say_power((f[1] or f[2] or "").strip(), depth), body)
         body = _INDEX.sub(lambda f: f" {_words(f[1] or f[2] or '', depth + 1)} ", body)
@@ -131,7 +172,11 @@ def _words(body: str, depth: int = 0) -> str:
 def _say_power(exponent: str, depth: int) -> str:
     if exponent in ("\\circ", "\\degree"):
         return " degrees "
-    return f" {power(exponent)} " if exponent.isascii() and exponent.isdigit() else f" to the power of {_words(exponent, depth + 1)} "
+    return (
+        f" {power(exponent)} "
+        if exponent.isascii() and exponent.isdigit()
+        else f" to the power of {_words(exponent, depth + 1)} "
+    )
 
 
 def _word(found: re.Match[str]) -> str:

@@ -12,7 +12,33 @@ __all__ = ["DOTTED", "DURATIONS", "DURATION_NOUNS", "FEET_NOUNS", "FRACTIONS", "
 DURATION_NOUNS = ("timer", "wait", "delay", "break", "meeting", "nap", "drive", "ride")
 """What tells that "30m" before it is a time."""
 
-DOTTED = tuple("lb lbs oz tbsp tsp min mins hr hrs sec secs ft yd yds mi gal qt mo mos yr yrs wk wks".split())
+DOTTED = tuple(
+    [
+        "lb",
+        "lbs",
+        "oz",
+        "tbsp",
+        "tsp",
+        "min",
+        "mins",
+        "hr",
+        "hrs",
+        "sec",
+        "secs",
+        "ft",
+        "yd",
+        "yds",
+        "mi",
+        "gal",
+        "qt",
+        "mo",
+        "mos",
+        "yr",
+        "yrs",
+        "wk",
+        "wks",
+    ]
+)
 """Units that are written with a full stop, too; in the middle of a sentence it is not said."""
 FEET_NOUNS = ("tall", "wide", "long", "high", "deep")
 """What tells that "6'" before it is a length."""
@@ -25,7 +51,9 @@ _RATED = re.compile(
     r"\b(?:rat(?:ed|ing|es|ings)|review(?:s|ed)?|scor(?:e|ed|es|ing)|grade[ds]?|gave|gives?|got|stars?|ranked)\b[^.!?]*$",
     re.IGNORECASE,
 )
-_PART = re.compile(r"\b(?:page|step|part|question|episode|chapter|slide|item|lesson|round|attempt|try|day|week) $", re.IGNORECASE)
+_PART = re.compile(
+    r"\b(?:page|step|part|question|episode|chapter|slide|item|lesson|round|attempt|try|day|week) $", re.IGNORECASE
+)
 _DECADE = re.compile(
     r"(?:['’]|\b(?:the|mid|low|high|early|late|upper|lower|their|his|her|my|our|your|my)[ -])$", re.IGNORECASE
 )
@@ -47,9 +75,7 @@ def _before(found: re.Match[str], count: int) -> str:
 
 def _say_tens(found: re.Match[str]) -> str | None:
     """ "the 80s" and "1990s" are decades, every other "80s" a number of seconds."""
-    if len(found[1]) < 4 and not (
-        _DECADE.search(_before(found, 8)) or _SAME_DECADE.search(_before(found, 16))
-    ):
+    if len(found[1]) < 4 and not (_DECADE.search(_before(found, 8)) or _SAME_DECADE.search(_before(found, 16))):
         return None
     said = year(int(found[1])) if len(found[1]) == 4 else decimal(found[1])
     return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
@@ -136,7 +162,9 @@ def _say_feet(found: re.Match[str]) -> str:
 
 
 def _say_number_plate(found: re.Match[str]) -> str:
-    return " dot ".join(str(digits(group)) if len(group) > 3 else cardinal(int(group)) for group in found.group().split("."))
+    return " dot ".join(
+        str(digits(group)) if len(group) > 3 else cardinal(int(group)) for group in found.group().split(".")
+    )
 
 
 DURATIONS: tuple[Rule, ...] = rules(
@@ -148,7 +176,10 @@ DURATIONS: tuple[Rule, ...] = rules(
     ),
     (rf"({_NUMBER}) ?m{_END}", _say_minutes),
     (r"PT(?:(?P<h>[0-9]+)H)?(?:(?P<m>[0-9]+)M)?(?:(?P<s>[0-9]+)S)?(?![^\W_])", _say_iso),
-    (rf"([0-9]+(?:\.[0-9]+)?)-({one_of(name for name in UNITS if len(name) > 1 and name.isalpha())}){_END}", _say_compound),
+    (
+        rf"([0-9]+(?:\.[0-9]+)?)-({one_of(name for name in UNITS if len(name) > 1 and name.isalpha())}){_END}",
+        _say_compound,
+    ),
     (r"(?P<d>)(?P<h>[0-9]{1,2})h(?P<m>[0-5][0-9])(?P<s>)(?![^\W_])", _say_duration),
 )
 FRACTIONS: tuple[Rule, ...] = rules(
@@ -157,8 +188,14 @@ FRACTIONS: tuple[Rule, ...] = rules(
         _say_dimensions,
     ),
     (rf"({_NUMBER}) ?((?:{one_of(UNITS)})) ?[x×] ?(?=[0-9])", _say_units_by),
-    (r"([0-9]+)['’′] ?[x×] ?([0-9]+)['’′]", lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'foot/feet')}"),
-    (r"([0-9]+)[\"”″] ?[x×] ?([0-9]+)[\"”″]", lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'inch/inches')}"),
+    (
+        r"([0-9]+)['’′] ?[x×] ?([0-9]+)['’′]",
+        lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'foot/feet')}",
+    ),
+    (
+        r"([0-9]+)[\"”″] ?[x×] ?([0-9]+)[\"”″]",
+        lambda found: f"{cardinal(int(found[1]))} by {quantity(found[2], 'inch/inches')}",
+    ),
     (r"([0-9]{1,2})['’′] ?([0-9]{1,2}(?:\.[0-9])?)(?:[\"″”]|'')", _say_feet),
     (rf"([0-9]+)(?:['’](?= (?:{'|'.join(FEET_NOUNS)}))|′)()", _say_feet),
     (rf"([0-9]+) ?(?:ft|feet|foot)\.? ([0-9]{{1,2}}) ?(?:in|inch|inches){_END}", _say_feet),

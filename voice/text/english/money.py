@@ -9,9 +9,7 @@ from voice.text.language import Rule, rules
 __all__ = ["AMOUNT", "MONEY", "plain"]
 
 GROUP = "[,'’\u00a0\u202f\u2009 ]"
-AMOUNT = (
-    r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]{1,3}(?:[\u00a0\u202f\u2009'’ ][0-9]{3})+|[0-9]+)(?![0-9])(?:\.[0-9]+)?"
-)
+AMOUNT = r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]{1,3}(?:[\u00a0\u202f\u2009'’ ][0-9]{3})+|[0-9]+)(?![0-9])(?:\.[0-9]+)?"
 """A numeral: thousands set apart by commas, spaces or apostrophes, and a decimal part behind a full stop."""
 _PRICE = rf"(?:[0-9]{{1,3}}(?:[. \u00a0\u202f][0-9]{{3}})+,[0-9]{{2}}(?![0-9])|[0-9]+,[0-9]{{2}}(?![0-9,.])|{AMOUNT}|\.[0-9]+)"
 _END = r"(?![^\W_])"

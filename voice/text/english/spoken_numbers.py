@@ -81,8 +81,41 @@ _FOLLOWERS = (
     *ORDINAL_SUFFIXES,
     *MONTH_NAMES,
     *("%", "¢", "s", "am", "pm", "AM", "PM", "Am", "Pm", "star", "stars", "★", "points", "rating", "hours", "hour"),
-    *("x ", "× ", "pp", "p.p.", "pppn", "by ", "/ ", "=", "of", "d ", "day ", "days ", "h ", "hr ", "hrs ", "hour ", "hours ", "m ", "min ", "mins "),
-    *("minute ", "minutes ", *SERVICE_NOUNS, *DURATION_NOUNS, *FEET_NOUNS, *(f"{unit}. " for unit in (*DOTTED, "in")), "ft ", "feet ", "foot ", "in", "inches"),
+    *(
+        "x ",
+        "× ",
+        "pp",
+        "p.p.",
+        "pppn",
+        "by ",
+        "/ ",
+        "=",
+        "of",
+        "d ",
+        "day ",
+        "days ",
+        "h ",
+        "hr ",
+        "hrs ",
+        "hour ",
+        "hours ",
+        "m ",
+        "min ",
+        "mins ",
+    ),
+    *(
+        "minute ",
+        "minutes ",
+        *SERVICE_NOUNS,
+        *DURATION_NOUNS,
+        *FEET_NOUNS,
+        *(f"{unit}. " for unit in (*DOTTED, "in")),
+        "ft ",
+        "feet ",
+        "foot ",
+        "in",
+        "inches",
+    ),
     *VULGAR,
 )
 _BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
@@ -138,7 +171,7 @@ def _goes_on(text: str, at: int) -> bool:
         if text[end] not in _SPACES or text[end - 1] in ".,:":
             return False
         rest = text[end + 1 :]
-        if rest in _BEGUN:
+        if rest in _BEGUN or (rest[:-1] in _BEGUN and rest[-1] in "-'’"):
             return True
         joint = _JOINTS.match(rest)
         at = end + 1 + (joint.end() if joint else 0)

@@ -5,7 +5,7 @@ import re
 from voice.text.english import spoken_numbers
 from voice.text.english.addresses import address_at, may_be_address
 from voice.text.english.formulas import formula_at, may_be_formula
-from voice.text.english.number_words import cardinal, decimal, power
+from voice.text.english.number_words import cardinal, power
 from voice.text.english.tables import CODES, RATES, SCALE_WORDS, SIGNS, SYMBOLS, UNITS, VULGAR, one_of
 from voice.text.language import Rule, Token, first_of, rules
 
@@ -58,7 +58,8 @@ def token_at(text: str, at: int) -> Token | None:
     """The key, formula, address, number, rate or citation that begins at `at`."""
     character = text[at]
     if character in "*#" and _keyed(text, at) and (key := _KEY.match(text, at)) and not _closes(text, at):
-        return _spaced(text, at, key.end(), "star" if character == "*" else "pound")
+        end, words = _spaced(text, at, key.end(), "star" if character == "*" else "pound")
+        return end, words + " " * text.startswith(("*", "#"), end)
     if character in "$\\" and (formula := formula_at(text, at)):
         return formula
     if address := address_at(text, at):
@@ -118,7 +119,7 @@ def _begins_number(text: str, at: int, alone: bool = False) -> bool:
 def _spaced(text: str, at: int, end: int, words: str) -> Token:
     """`words` with the space that letters beside them need."""
     before, after = text[max(0, at - 1) : at], text[end : end + 1]
-    return end, f"{' ' * before.isalnum()}{words}{' ' * (after.isalnum() or after in ('*', '#'))}"
+    return end, f"{' ' * before.isalnum()}{words}{' ' * after.isalnum()}"
 
 
 def _keyed(text: str, at: int) -> bool:
@@ -126,12 +127,15 @@ def _keyed(text: str, at: int) -> bool:
     before, after = text[max(0, at - 80) : at], text[at + 1 : at + 2]
     if text[at] == "#" and (after.isascii() and after.isdigit()):
         return _NAMED_KEY.search(before) is not None
-    return _KEYED.search(before) is not None or _THE.search(before) is not None and not after.isalnum()
+    return _KEYED.search(before) is not None or (_THE.search(before) is not None and not after.isalnum())
 
 
 def _closes(text: str, at: int) -> bool:
     """Whether the star at `at` ends something that a star began: "*9*"."""
-    return text[at] == "*" and re.search(r"\*[^\s*]+$|\*$|(?:^|\s)\*[A-Za-z][^*\n]*$", text[max(0, at - 40) : at]) is not None
+    return (
+        text[at] == "*"
+        and re.search(r"\*[^\s*]+$|\*$|(?:^|\s)\*[A-Za-z][^*\n]*$", text[max(0, at - 40) : at]) is not None
+    )
 
 
 def _rate_at(text: str, at: int) -> Token | None:
@@ -181,7 +185,7 @@ def _say_raised(found: re.Match[str]) -> str | None:
     """A power after a digit or a short word; after anything else it is the mark of a note."""
     exponent = "".join(_SUPERSCRIPT[character] for character in found.group())
     before = found.string[max(0, found.start() - 20) : found.start()]
-    if re.search(r"[0-9)]$|(?<![^\W\d_])[A-Za-z]{1,2}$", before) or found.group() in "²³" and before[-1:].isalnum():
+    if re.search(r"[0-9)]$|(?<![^\W\d_])[A-Za-z]{1,2}$", before) or (found.group() in "²³" and before[-1:].isalnum()):
         return _parted(power(exponent), found)
     return ""
 
@@ -212,5 +216,8 @@ SYMBOL_RULES: tuple[Rule, ...] = rules(
     (r"#(?=[0-9])|№", _say_number_sign),
     (r"(?<=[0-9])#", lambda _: " pound"),
     (rf"[{_RAISED}]+", _say_raised),
-    (rf"(?<=[\w)\s])[<>](?=[\w(\s])|[<>](?=[0-9{_SIGNS}])|[{re.escape(''.join(set(SYMBOLS) - set('<>№')))}]", _say_symbol),
+    (
+        rf"(?<=[\w)\s])[<>](?=[\w(\s])|[<>](?=[0-9{_SIGNS}])|[{re.escape(''.join(set(SYMBOLS) - set('<>№')))}]",
+        _say_symbol,
+    ),
 )
