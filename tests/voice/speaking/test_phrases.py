@@ -17,11 +17,11 @@ def said(text: str, language: str | None) -> str:
     [
         ("en", "We open at nine AM, call nine one one."),
         ("de", "We open at 9am, call 911."),
-        (None, "We open at **9am**, call 911. 👋"),
+        (None, "👋 We open at **9am**, call 911."),
     ],
 )
 def test_a_line_is_said_in_the_words_of_its_language(language: str | None, expected: str) -> None:
-    assert said("We open at **9am**, call 911. 👋", language).strip() == expected
+    assert said("👋 We open at **9am**, call 911.", language).strip() == expected
 
 
 @pytest.mark.parametrize("text", ["", "👋", "..."])

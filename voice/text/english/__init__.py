@@ -6,15 +6,15 @@ tables           units, currencies, symbols, months
 abbreviations    which full stops end no sentence
 number_words     values -> words
 spoken_numbers   numbers in text -> words; by kind: dates, money, codes, measures
-addresses        e-mail addresses, domains
-formulas         TeX
-symbols          single characters, ranges, keys, citations
+tokens           all that is read before markup is: numbers, addresses, formulas, keys, rates, citations
+symbols          single characters, ranges, powers
 """
 
 from voice.text.english.abbreviations import CONTINUES, MAY_END, NEVER_ENDS, NUMBER_WORDS
 from voice.text.english.addresses import say_address
-from voice.text.english.symbols import LINE_RULES, SYMBOL_RULES, may_go_on, token_at
+from voice.text.english.symbols import LINE_RULES, SYMBOL_RULES
 from voice.text.english.tables import SYMBOLS
+from voice.text.english.tokens import may_go_on, token_at
 from voice.text.language import Language
 
 __all__ = ["ENGLISH"]

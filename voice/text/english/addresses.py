@@ -62,6 +62,8 @@ def address_at(text: str, at: int) -> Token | None:
 def may_be_address(text: str, at: int) -> bool:
     """Whether all from the mark at `at` on may be the rest of an address, to judge by what is there."""
     mark, before = text[at], text[at - 1 : at] if at else ""
+    if mark not in ".@_+-":
+        return False
     if mark == ".":
         return _dot_may_go_on(text, at)
     if mark == "@":

@@ -153,7 +153,7 @@ def formula_at(text: str, at: int) -> Token | None:
 
 def may_be_formula(text: str, at: int) -> bool:
     """Whether all of `text` from `at` on may be a formula that is not complete."""
-    return any(begun.fullmatch(text, at) for begun in (_INLINE_BEGUN, _FENCED_BEGUN, _COMMAND_BEGUN))
+    return text[at] in "$\\" and any(begun.fullmatch(text, at) for begun in (_INLINE_BEGUN, _FENCED_BEGUN, _COMMAND_BEGUN))
 
 
 def _words(body: str, depth: int = 0) -> str:

@@ -23,7 +23,7 @@ from voice.text.english.tables import (
 )
 from voice.text.language import Rule, Token, first_of, rules
 
-__all__ = ["may_go_on", "spoken_at"]
+__all__ = ["may_be_number", "may_go_on", "number_at", "spoken_at"]
 
 _END = r"(?![^\W_])"
 
@@ -127,6 +127,8 @@ _CHUNK = re.compile(rf"(?:[0-9A-Za-z.,:/'’°º′″%^*×_@#=+&¢µμΩ²³⁄
 _PHONE = re.compile(r"\+?[0-9]+(?:(?:[ .-]|\)[ .-]?|[ .-]?\()[0-9]+)*(?:[ .-]|\)[ .-]?|[ .-]?\()?")
 _SIGN_ALONE = re.compile(rf"(?:(?:\+|[{_SIGNS}]) ?[-−–]?|[-−–]) ?[.(]?")
 _DIGITS = set("0123456789")
+_STARTS = _DIGITS | set("+¢") | set(SIGNS) | set(VULGAR)
+_CODE_STARTS = {code[0] for code in CURRENCY_CODES}
 _SPACES = " \u00a0\u202f\u2009"
 _JOINTS = re.compile(r"(?:[x×/] ?|by |(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|ft|feet|foot) )(?=[0-9])")
 
@@ -149,6 +151,27 @@ def may_go_on(text: str, at: int) -> bool:
     while begin < len(text) and begin < at + 4 and text[begin] not in _DIGITS:
         begin += 1
     return begin < len(text) and text[begin] in _DIGITS and _goes_on(text, begin)
+
+
+def number_at(text: str, at: int) -> Token | None:
+    """As `spoken_at`, apart from letters beside it; None where no number can begin."""
+    token = spoken_at(text, at) if _may_begin(text, at) else None
+    if token is None:
+        return None
+    end, words = token
+    return end, f"{' ' * text[max(0, at - 1) : at].isalnum()}{words}{' ' * text[end : end + 1].isalnum()}"
+
+
+def may_be_number(text: str, at: int) -> bool:
+    """As `may_go_on`; False where no number can begin."""
+    return _may_begin(text, at) and may_go_on(text, at)
+
+
+def _may_begin(text: str, at: int) -> bool:
+    character, before = text[at], text[at - 1] if at else " "
+    if character == ".":
+        return not before.isalnum() and before not in ".)"
+    return character in _STARTS or (character in _CODE_STARTS and not before.isalnum())
 
 
 def _currency_goes_on(text: str, at: int) -> bool:
