@@ -43,9 +43,9 @@ def _closed(text: str, at: int) -> bool:
 class Language:
     """How one language reads what is not a word.
 
-    `token(text, at)`: numbers, addresses, formulas that begin at `at`, asked before markup is. `open(text, at)`: whether
-    all of `text` from `at` on may still be part of such a token. What stands up to `CONTEXT` characters before `at` may
-    decide, too.
+    `token(text, at)`: what begins at `at` and is read before markup is: a number, an address, a formula.
+    `open(text, at)`: whether all of `text` from `at` on may be part of such a token that is not complete. What stands
+    up to 160 characters before `at` may decide, too.
     """
 
     token: Callable[[str, int], Token | None] = _nothing

@@ -25,12 +25,16 @@ _BLOCKS = r"br|/?p|/?s|/?li|/?tr|/?h[1-6]|/?div|/?ul|/?ol|/?table"
 _SILENT = "script|style|svg|math|audio|video|iframe|thinking|think"
 SILENT_BLOCK = re.compile(rf"<(?P<name>{_SILENT})\b{_GIVEN}*\s*>", re.IGNORECASE)
 """A tag whose content is not for people; it goes with all up to its end."""
-_CITED = r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}|[0-9]+, pp?\. ?[0-9–-]+|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
+_CITED = (
+    r"\[(?:\^?[0-9]+(?:[,;–-] ?\^?[0-9]+)*|\^[\w-]{1,40}|[0-9]+†[^\]\n]{0,80}"
+    r"|[0-9]+, pp?\. ?[0-9–-]+|citation needed|source(?:s)?(?: ?[0-9]+)?)\]"
+)
 _TARGET = r"\((?:[^()\n]|\([^()\n]*\))*\)"
 _LINK_TEXT = r"(?:(?:https?://|www\.)[^\]\s]*|[\w-]+(?:\.[\w-]+)+(?:/[^\]\s]*)?)"
 
 LINE_OPEN = re.compile(
-    r"[ \t]*(?:#{1,6}[ \t]*|[-*+•‣◦][ \t]*(?:\[[ xX]?\]?[ \t]*)?|>[ \t]*|[0-9]{1,3}[.)]?[ \t]*|(?:[-*_=][ \t]*)+|[|-][ \t:|-]*)?"
+    r"[ \t]*(?:#{1,6}[ \t]*|[-*+•‣◦][ \t]*(?:\[[ xX]?\]?[ \t]*)?|>[ \t]*"
+    r"|[0-9]{1,3}[.)]?[ \t]*|(?:[-*_=][ \t]*)+|[|-][ \t:|-]*)?"
 )
 """Matches (in full) what may still go on in front of the first word of a line."""
 OPEN = re.compile(

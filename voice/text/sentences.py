@@ -102,9 +102,7 @@ class SentenceSplitter:
     def _period_end(self, at: int, end: int) -> int | None:
         word = self._last_word(at)
         follows = self._text[end : end + 1]
-        if not word or self._language.never_ends.fullmatch(word) or follows.isalnum():
-            return 0
-        if _LIST_MARKER.search(self._text, 0, at):
+        if not word or follows.isalnum() or self._always_goes_on(word, at):
             return 0
         if word[-1].isdigit():
             return end if follows or end > at + 1 else None
@@ -112,14 +110,17 @@ class SentenceSplitter:
             return end
         if self._text[:at].strip() == "No":
             return self._no_end(end)
+        return self._end_before(end)
+
+    def _always_goes_on(self, word: str, at: int) -> bool:
+        return bool(self._language.never_ends.fullmatch(word) or _LIST_MARKER.search(self._text, 0, at))
+
+    def _end_before(self, end: int) -> int | None:
+        """`end` if what follows looks like a beginning; a capital may go on all the same ("Suite 5")."""
         rest = self._text[end:].lstrip(" \t")
         begins = rest[:1]
-        if begins.isupper():
-            return self._begins_at(end, rest)
-        return None if not begins else end if begins in _OPENERS + "\n" else 0
-
-    def _begins_at(self, end: int, rest: str) -> int | None:
-        """`end` unless `rest`, which has a capital, goes on all the same ("Suite 5")."""
+        if not begins.isupper():
+            return None if not begins else end if begins in _OPENERS + "\n" else 0
         found = _LETTERS.match(rest)
         word = found.group() if found else ""
         if word == rest and any(known.startswith(word) for known in self._language.continues):

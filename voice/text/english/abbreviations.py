@@ -17,7 +17,7 @@ MAY_END = re.compile(
     "|ft|lbs?|oz|hrs?|mins?|secs?|yrs?|tsp|tbsp|sq|min"
     r"|(?:[^\W\d_]\.)+[^\W\d_]|Ph\.D|[MB]\.(?:Sc|Ed|Eng)|M\.?Phil|D\.?Phil|Ed\.D|Pharm\.D"
 )
-"""The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b"."""
+"""The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five", "5 p.m.")."""
 CONTINUES = frozenset(
     [
         "Suite",

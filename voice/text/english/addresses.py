@@ -22,7 +22,8 @@ _ABBREVIATED = re.compile(r"(?:(?<![\w.])(?:e\.g|i\.e|[ap]\.m|U\.S|U\.K|a\.k)|(?
 CUE = 100
 """Characters before a mark among which a word says that an address is coming."""
 _CUED = re.compile(
-    r"\b(?:e-?mails?|mail|write|address|contact|reach|send|web ?sites?|sites?|web|page|online|visit|go to|look at|check out|browse|url|link"
+    r"\b(?:e-?mails?|mail|write|address|contact|reach|send|web ?sites?|sites?|web|page|online"
+    r"|visit|go to|look at|check out|browse|url|link"
     r"|domain|log ?in|see(?! you| it| us| them| me| what| that| the)|@)\b(?:(?![.!?]\s)[^\n])*$",
     re.IGNORECASE,
 )

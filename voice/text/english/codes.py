@@ -26,7 +26,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 )
 _AFTER_CALL = re.compile(
-    r"\b(?:call|dial|ring|phone|telephone|tel|text|fax|sms|hotline|whatsapp|mobile|cell|reach (?:us|me|them)|call (?:us|me|them)"
+    r"\b(?:call|dial|ring|phone|telephone|tel|text|fax|sms|hotline|whatsapp|mobile|cell"
+    r"|reach (?:us|me|them)|call (?:us|me|them)"
     r"|line|emergency|number)\.?(?: (?:us|me|him|her|them|it))?(?: (?:is|on|at|to|number))*[: ]* ?$",
     re.IGNORECASE,
 )

@@ -111,7 +111,10 @@ _SIGNS = {
     "≥": "is at least",
 }
 _LENGTH = 200
-_BODY = r"(?:\\text\w*\{[^{}$\n]*\}?|\\[A-Za-z]+|\\.|(?<![A-Za-z])[A-Za-z]{1,3}(?![A-Za-z])|[0-9.,:;^_{}()\[\]=+*/<>|!'−-]| )"
+_BODY = (
+    r"(?:\\text\w*\{[^{}$\n]*\}?|\\[A-Za-z]+|\\.|(?<![A-Za-z])[A-Za-z]{1,3}(?![A-Za-z])"
+    r"|[0-9.,:;^_{}()\[\]=+*/<>|!'−-]| )"
+)
 _OPERATED = r"[0-9.,]+[a-z]? ?[\\+=^<>*]"
 _MATH = rf"(?=[^\s0-9]|[^\s$]+\$|{_OPERATED}){_BODY}{{1,{_LENGTH}}}"
 _INLINE = re.compile(rf"\$\$(?P<display>{_MATH})\$\$|\$(?! )(?P<body>{_MATH})(?<! )\$(?![0-9$])")
@@ -153,7 +156,9 @@ def formula_at(text: str, at: int) -> Token | None:
 
 def may_be_formula(text: str, at: int) -> bool:
     """Whether all of `text` from `at` on may be a formula that is not complete."""
-    return text[at] in "$\\" and any(begun.fullmatch(text, at) for begun in (_INLINE_BEGUN, _FENCED_BEGUN, _COMMAND_BEGUN))
+    return text[at] in "$\\" and any(
+        begun.fullmatch(text, at) for begun in (_INLINE_BEGUN, _FENCED_BEGUN, _COMMAND_BEGUN)
+    )
 
 
 def _words(body: str, depth: int = 0) -> str:

@@ -82,7 +82,8 @@ def _say_tens(found: re.Match[str]) -> str | None:
 
 
 _LASTING = re.compile(
-    r"\b(?:takes?|took|taking|lasts?|lasted|wait(?:ing)?|hold|ready in|back in|every|timer|eta|duration|delay|delayed|late by)"
+    r"\b(?:takes?|took|taking|lasts?|lasted|wait(?:ing)?|hold|ready in|back in|every|timer|eta|duration|delay(?:ed)?"
+    r"|late by)"
     r"(?: (?:for|about|around|only|of|is|another|up to|by))*:? ?$",
     re.IGNORECASE,
 )
@@ -202,7 +203,8 @@ FRACTIONS: tuple[Rule, ...] = rules(
     (r"()([0-9]+)″", _say_feet),
     (r"([0-9]+(?:\.[0-9]+)?)x(?= [^\W\d_]|[.,;:!?)]|\s|\Z)", lambda found: f"{decimal(found[1])} times"),
     (
-        r"(?P<above>[0-9]{1,3}(?:\.[0-9]+)?) ?/ ?(?P<below>[0-9]{1,3})(?![0-9/]|\.[0-9])(?P<stars>(?= ?(?:stars?|★|⭐|points?|rating)))?",
+        r"(?P<above>[0-9]{1,3}(?:\.[0-9]+)?) ?/ ?(?P<below>[0-9]{1,3})(?![0-9/]|\.[0-9])"
+        r"(?P<stars>(?= ?(?:stars?|★|⭐|points?|rating)))?",
         _say_rating,
     ),
     (r"([0-9]{1,3}) ?/ ?([0-9]{1,3})(?![0-9/]|\.[0-9])", _say_part),

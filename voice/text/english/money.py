@@ -9,9 +9,15 @@ from voice.text.language import Rule, rules
 __all__ = ["AMOUNT", "MONEY", "plain"]
 
 GROUP = "[,'’\u00a0\u202f\u2009 ]"
-AMOUNT = r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}|[0-9]{1,3}(?:[\u00a0\u202f\u2009'’ ][0-9]{3})+|[0-9]+)(?![0-9])(?:\.[0-9]+)?"
+AMOUNT = (
+    r"(?:[0-9]{1,3}(?:,[0-9]{2,3})*,[0-9]{3}"
+    r"|[0-9]{1,3}(?:[\u00a0\u202f\u2009'’ ][0-9]{3})+|[0-9]+)(?![0-9])(?:\.[0-9]+)?"
+)
 """A numeral: thousands set apart by commas, spaces or apostrophes, and a decimal part behind a full stop."""
-_PRICE = rf"(?:[0-9]{{1,3}}(?:[. \u00a0\u202f][0-9]{{3}})+,[0-9]{{2}}(?![0-9])|[0-9]+,[0-9]{{2}}(?![0-9,.])|{AMOUNT}|\.[0-9]+)"
+_PRICE = (
+    rf"(?:[0-9]{{1,3}}(?:[. \u00a0\u202f][0-9]{{3}})+,[0-9]{{2}}(?![0-9])"
+    rf"|[0-9]+,[0-9]{{2}}(?![0-9,.])|{AMOUNT}|\.[0-9]+)"
+)
 _END = r"(?![^\W_])"
 _SCALE = rf"(?: ?(?P<scale>{one_of([*SCALES, *SCALE_WORDS])}){_END})?"
 _LOW_SCALE = rf"(?P<low_scale>{one_of(SCALES)})?"
@@ -58,7 +64,8 @@ def _amount(text: str, scale: str | None, currency: str) -> str:
 
 MONEY: tuple[Rule, ...] = rules(
     (
-        rf"(?P<currency>{_CODE}|{_SIGN}) ?(?:(?P<minus>[-−–]) ?)?(?:(?P<low>{_PRICE}){_LOW_SCALE}[-–—](?:{_SIGN}|{_CODE})?)?"
+        rf"(?P<currency>{_CODE}|{_SIGN}) ?(?:(?P<minus>[-−–]) ?)?"
+        rf"(?:(?P<low>{_PRICE}){_LOW_SCALE}[-–—](?:{_SIGN}|{_CODE})?)?"
         rf"(?P<amount>{_PRICE}){_SCALE}(?: (?P<code>{_CODE}){_END})?{_PER}",
         _say_money,
     ),

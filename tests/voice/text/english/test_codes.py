@@ -16,7 +16,8 @@ from tests.fakes.filtered import both
         ("We have 911 seats", "We have nine hundred eleven seats"),
         (
             "Ring (800) 555-0199 or 1 (800) 555-0199.",
-            "Ring (eight zero zero), five five five, zero one nine nine or one, eight zero zero, five five five, zero one nine nine.",
+            "Ring (eight zero zero), five five five, zero one nine nine"
+            " or one, eight zero zero, five five five, zero one nine nine.",
         ),
         ("Our number is 555.123.4567.", "Our number is five five five, one two three, four five six seven."),
         ("+49 (0)30 123456", "plus four nine, zero, three zero, one two three, four five six"),
