@@ -180,7 +180,7 @@ class Reply:
             results = [await asyncio.shield(run.task) for run in step.runs]
             said = step.said(step.cursor.text, self._parts.language, interrupted=False)
             self._chat = self._chat.plus(*said, *(run.call for run in step.runs), *results)
-        if not step.cursor.text:
+        if not step.cursor.text and not self.track.over.is_set():
             raise ProviderMisbehaved("llm", "model", "gave no answer in words")
 
     async def _ask(self, tool_choice: ToolChoice, number: int) -> _Step:

@@ -62,6 +62,10 @@ class Language:
     """Abbreviations (without their last full stop) that something always follows."""
     may_end: re.Pattern[str] = _NEVER
     """Abbreviations that end a sentence if what follows looks like a beginning."""
+    before_names: re.Pattern[str] = _NEVER
+    """Of those, the ones that names follow ("U.S. Embassy"): the end only before one of `beginners`."""
+    beginners: frozenset[str] = frozenset()
+    """Capitalised words that begin a sentence."""
     continues: frozenset[str] = frozenset()
     """Capitalised words that go on after such an abbreviation all the same."""
     number_words: re.Pattern[str] = _NEVER

@@ -110,12 +110,12 @@ class SentenceSplitter:
             return end
         if self._text[:at].strip() == "No":
             return self._no_end(end)
-        return self._end_before(end)
+        return self._end_before(end, word)
 
     def _always_goes_on(self, word: str, at: int) -> bool:
         return bool(self._language.never_ends.fullmatch(word) or _LIST_MARKER.search(self._text, 0, at))
 
-    def _end_before(self, end: int) -> int | None:
+    def _end_before(self, end: int, abbreviation: str) -> int | None:
         """`end` if what follows looks like a beginning; a capital may go on all the same ("Suite 5")."""
         rest = self._text[end:].lstrip(" \t")
         begins = rest[:1]
@@ -123,6 +123,8 @@ class SentenceSplitter:
             return None if not begins else end if begins in _OPENERS + "\n" else 0
         found = _LETTERS.match(rest)
         word = found.group() if found else ""
+        if self._language.before_names.fullmatch(abbreviation):
+            return None if word == rest else end if word in self._language.beginners else 0
         if word == rest and any(known.startswith(word) for known in self._language.continues):
             return None
         return 0 if word in self._language.continues else end

@@ -10,7 +10,7 @@ tokens           all that is read before markup is: numbers, addresses, formulas
 symbols          single characters, ranges, powers
 """
 
-from voice.text.english.abbreviations import CONTINUES, MAY_END, NEVER_ENDS, NUMBER_WORDS
+from voice.text.english.abbreviations import BEFORE_NAMES, BEGINNERS, CONTINUES, MAY_END, NEVER_ENDS, NUMBER_WORDS
 from voice.text.english.addresses import say_address
 from voice.text.english.symbols import LINE_RULES, SYMBOL_RULES
 from voice.text.english.tables import SYMBOLS
@@ -28,6 +28,8 @@ ENGLISH = Language(
     symbols=SYMBOLS,
     never_ends=NEVER_ENDS,
     may_end=MAY_END,
+    before_names=BEFORE_NAMES,
+    beginners=BEGINNERS,
     continues=CONTINUES,
     number_words=NUMBER_WORDS,
 )

@@ -2,7 +2,7 @@
 
 import re
 
-__all__ = ["CONTINUES", "MAY_END", "NEVER_ENDS", "NUMBER_WORDS"]
+__all__ = ["BEFORE_NAMES", "BEGINNERS", "CONTINUES", "MAY_END", "NEVER_ENDS", "NUMBER_WORDS"]
 
 NEVER_ENDS = re.compile(
     "Mr|Mrs|Ms|Mx|Dr|Drs|Prof|St|Ste|Mt|Ft|Sgt|Maj|Capt|Cpt|Lt|Gen|Col|Cmdr|Gov|Sen|Rep|Rev|Hon|Pres|Supt|Messrs|Mme"
@@ -18,30 +18,22 @@ MAY_END = re.compile(
     r"|(?:[^\W\d_]\.)+[^\W\d_]|Ph\.D|[MB]\.(?:Sc|Ed|Eng)|M\.?Phil|D\.?Phil|Ed\.D|Pharm\.D"
 )
 """The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five", "5 p.m.")."""
+BEFORE_NAMES = re.compile(r"U\.S|U\.K|U\.N|E\.U|U\.S\.A|Ph\.D|M\.D|[BM]\.A|[BM]\.Sc|D\.D\.S|R\.N")
+"""Of those, the ones that names follow ("U.S. Embassy"): the end only before one of `BEGINNERS`."""
+BEGINNERS = frozenset(
+    [
+        *("We", "I", "It", "The", "You", "They", "He", "She", "This", "That", "These", "Those", "There"),
+        *("If", "In", "On", "At", "But", "And", "Or", "So", "Our", "Your", "My", "His", "Her", "Its"),
+        *("Their", "Please", "Would", "Could", "Should", "What", "When", "Where", "Who", "Why", "How"),
+        *("Can", "Do", "Does", "Did", "Is", "Are", "Was", "Were", "Will", "Have", "Has", "For", "To"),
+        *("From", "A", "An", "No", "Not", "Yes", "Let", "Thanks", "Thank", "Now", "Then", "Here", "Just"),
+        *("As", "After", "Before", "By", "With", "All", "Some", "Any", "Each", "Every", "One", "Two"),
+    ]
+)
 CONTINUES = frozenset(
     [
-        "Suite",
-        "Unit",
-        "Apt",
-        "Ste",
-        "Floor",
-        "Room",
-        "Rm",
-        "Bldg",
-        "Building",
-        "Box",
-        "NW",
-        "NE",
-        "SW",
-        "SE",
-        "North",
-        "South",
-        "East",
-        "West",
-        "Inc",
-        "Ltd",
-        "LLC",
-        "Jr",
+        *("Suite", "Unit", "Apt", "Ste", "Floor", "Room", "Rm", "Bldg", "Building", "Box", "NW", "NE"),
+        *("SW", "SE", "North", "South", "East", "West", "Inc", "Ltd", "LLC", "Jr"),
     ]
 )
 """Words with a capital that go on after an abbreviation all the same: "Oak Ave. Suite 5", "Co. Ltd."."""

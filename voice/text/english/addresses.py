@@ -27,6 +27,7 @@ _CUED = re.compile(
     r"|domain|log ?in|see(?! you| it| us| them| me| what| that| the)|@)\b(?:(?![.!?]\s)[^\n])*$",
     re.IGNORECASE,
 )
+_NAMING = re.compile(r"(?:\b(?:is|at|to|it['’]s|via|under)|:) [\w.+-]*$", re.IGNORECASE)
 _BEFORE = re.compile(
     r"(?:(?:^|\W)(?:to|at|is|on|via|under|from|see|e-?mail|mail|contact|visit|website|site|address|or|and|of|url|link)"
     r"|:|@[\w.-]*|\w[._+][\w.-]*) ?[\w-]+$",
@@ -49,10 +50,10 @@ def address_at(text: str, at: int) -> Token | None:
         start -= 1
     if start == at and text[at] in "._%+-":
         return None
-    if start and (text[start - 1] in "._%+@/" or (text[start - 1] == "-" and _cued(text, at))):
+    if start and (text[start - 1] in "_%+@/" or (text[start - 1] == "-" and _hyphen_counts(text, at))):
         return None
     found = _ADDRESS.match(text, start)
-    if found is None or found.end() <= at or (text[at] == "-" and not _cued(text, at)):
+    if found is None or found.end() <= at or (text[at] == "-" and not _hyphen_counts(text, at)):
         return None
     if _ABBREVIATED.match(text, start) or (text[at].isdigit() and not found.group().isascii()):
         return None
@@ -71,7 +72,7 @@ def may_be_address(text: str, at: int) -> bool:
         return _BEGUN.match(text, at) is not None
     if not before.isalnum() or mark not in "_+-":
         return False
-    return _CHUNK.match(text, at) is not None and (mark != "-" or _cued(text, at))
+    return _CHUNK.match(text, at) is not None and (mark != "-" or _hyphen_counts(text, at))
 
 
 def _dot_may_go_on(text: str, at: int) -> bool:
@@ -85,3 +86,8 @@ def _dot_may_go_on(text: str, at: int) -> bool:
 
 def _cued(text: str, at: int) -> bool:
     return _CUED.search(text[max(0, at - CUE) : at]) is not None
+
+
+def _hyphen_counts(text: str, at: int) -> bool:
+    """Whether a hyphen may be part of an address here; in "well-known" and the like it passes at once."""
+    return _cued(text, at) or _NAMING.search(text[max(0, at - CUE) : at]) is not None

@@ -53,22 +53,8 @@ _WORDS = {
     **{
         name: name
         for name in [
-            "alpha",
-            "beta",
-            "gamma",
-            "delta",
-            "epsilon",
-            "zeta",
-            "eta",
-            "theta",
-            "iota",
-            "kappa",
-            "lambda",
-            "mu",
-            "nu",
-            "xi",
-            "pi",
-            "rho",
+            *("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"),
+            *("lambda", "mu", "nu", "xi", "pi", "rho"),
         ]
     },
     **{name: name for name in ["sigma", "tau", "phi", "chi", "psi", "omega", "min", "max", "lim"]},
@@ -76,20 +62,8 @@ _WORDS = {
 }
 """Commands that are words; every other one says nothing."""
 _SILENT = [
-    "left",
-    "right",
-    "big",
-    "Big",
-    "bigl",
-    "bigr",
-    "quad",
-    "qquad",
-    "displaystyle",
-    "limits",
-    "nolimits",
-    "begin",
-    "end",
-    "hline",
+    *("left", "right", "big", "Big", "bigl", "bigr", "quad", "qquad", "displaystyle", "limits", "nolimits"),
+    *("begin", "end", "hline"),
 ]
 _SIGNS = {
     "+": "plus",
@@ -116,7 +90,7 @@ _BODY = (
     r"|[0-9.,:;^_{}()\[\]=+*/<>|!'−-]| )"
 )
 _OPERATED = r"[0-9.,]+[a-z]? ?[\\+=^<>*]"
-_MATH = rf"(?=[^\s0-9]|[^\s$]+\$|{_OPERATED}){_BODY}{{1,{_LENGTH}}}"
+_MATH = rf"(?=[^\s0-9]|[0-9.,]+\$|{_OPERATED}){_BODY}{{1,{_LENGTH}}}"
 _INLINE = re.compile(rf"\$\$(?P<display>{_MATH})\$\$|\$(?! )(?P<body>{_MATH})(?<! )\$(?![0-9$])")
 _FENCED = re.compile(rf"\\\((?P<body>.{{1,{_LENGTH}}}?)\\\)|\\\[(?P<display>(?:.|\n){{1,{_LENGTH}}}?)\\\]")
 _COMMAND = re.compile(

@@ -1,6 +1,7 @@
 """Units, durations, dimensions, fractions, ratings -> words."""
 
 import re
+import unicodedata
 
 from voice.text.english.money import AMOUNT, plain
 from voice.text.english.number_words import cardinal, decimal, digits, fraction, quantity, year
@@ -9,34 +10,13 @@ from voice.text.language import Rule, rules
 
 __all__ = ["DOTTED", "DURATIONS", "DURATION_NOUNS", "FEET_NOUNS", "FRACTIONS", "MEASURES", "vulgar"]
 
-DURATION_NOUNS = ("timer", "wait", "delay", "break", "meeting", "nap", "drive", "ride")
+DURATION_NOUNS = ("timer", "wait", "delay", "break", "meeting", "nap", "drive", "ride", "ago", "later", "left")
 """What tells that "30m" before it is a time."""
 
 DOTTED = tuple(
     [
-        "lb",
-        "lbs",
-        "oz",
-        "tbsp",
-        "tsp",
-        "min",
-        "mins",
-        "hr",
-        "hrs",
-        "sec",
-        "secs",
-        "ft",
-        "yd",
-        "yds",
-        "mi",
-        "gal",
-        "qt",
-        "mo",
-        "mos",
-        "yr",
-        "yrs",
-        "wk",
-        "wks",
+        *("lb", "lbs", "oz", "tbsp", "tsp", "min", "mins", "hr", "hrs", "sec", "secs", "ft", "yd", "yds"),
+        *("mi", "gal", "qt", "mo", "mos", "yr", "yrs", "wk", "wks"),
     ]
 )
 """Units that are written with a full stop, too; in the middle of a sentence it is not said."""
@@ -63,8 +43,6 @@ _BELOW = (*range(2, 11), 12, 15, 16, 20, 25, 32, 50, 64)
 
 def vulgar(character: str) -> str:
     """ "⅔" -> "two thirds"."""
-    import unicodedata
-
     above, _, below = unicodedata.normalize("NFKC", character).partition("⁄")
     return fraction(int(above), int(below))
 

@@ -12,7 +12,7 @@ _SIGNS = re.escape("".join(SIGNS))
 _NUMERIC = re.compile(rf"[0-9)](?: ?(?:[ap]m|[AP]M|[ap]\.m\.|st|nd|rd|th|%|[°º]C?|[{_SIGNS}¢]|kg|km|m|h|min))?[ \t]?$")
 _SUPERSCRIPT = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-", strict=True))
 _RAISED = "".join(_SUPERSCRIPT)
-_POWER = re.compile(r"\^(?:[{(]([-+−]?\w{1,4})[)}]|([-+−]?[0-9]{1,4}|[A-Za-z](?![^\W\d_])))")
+_POWER = re.compile(r"\^(?:[{(]([-+−]?[^\W_]{1,4})[)}]|([-+−]?[0-9]{1,4}|[A-Za-z](?![^\W\d_])))")
 _COMPARED = {
     ">=": "at least",
     "=>": "to",

@@ -16,6 +16,8 @@ from voice.text.speakable import Speakable
         ("Go to EXAMPLE.COM.", "Go to EXAMPLE dot com."),
         ("Mail anna-b+news@my-web.co.uk.", "Mail anna dash b plus news at my dash web dot co dot uk."),
         ("My email is john_smith99@gmail.com.", "My email is john underscore smith nine nine at gmail dot com."),
+        ("It is anna-b@web.org.", "It is anna dash b at web dot org."),
+        ("well-known, to re-use", "well-known, to re-use"),
         ("Contact: sales-team@acme.io", "Contact: sales dash team at acme dot io"),
         ("Visit my_site.org or cafe-luna.com.", "Visit my underscore site dot org or cafe dash luna dot com."),
         ("See example.com/menu today.", "See example dot com slash menu today."),
