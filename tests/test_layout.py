@@ -34,6 +34,7 @@ TESTED_ELSEWHERE = {
     "voice.stt": "a Protocol; contract suite tests/contracts/test_stt.py",
     "voice.text.english.abbreviations": "a table; tests/voice/text/test_sentences.py",
     "voice.text.english.tables": "tables; tests/voice/text/english",
+    "voice.text.english.tokens": "puts its neighbours in order; what they read is tested in tests/voice/text/english",
     "voice.text.language": "values without behaviour; tests/voice/text/test_languages.py",
     "voice.transport": "a Protocol; tests/voice/transports",
     "voice.tts": "a Protocol; contract suite tests/contracts/test_tts.py",

@@ -1,4 +1,4 @@
-"""Signs, keys, rates, citations: what stands for words without being one."""
+"""Signs, powers, ranges, grouped digits: what stands for words without being one."""
 
 import pytest
 
@@ -28,32 +28,6 @@ from tests.fakes.filtered import both
         ("C++, C#, A+, 50+", "C plus plus, C sharp, A plus, fifty plus"),
         ("1e6", "one times ten to the power of six"),
         ("№ 5, § 3", "number five, section three"),
-        ("Press 1# to go on.", "Press one pound to go on."),
-        ("Press * to go back, then #.", "Press star to go back, then pound."),
-        ("Press *9, dial *67 or *#06#.", "Press star nine, dial star six seven or star pound zero six pound."),
-        ('Press the # key or "*".', 'Press the pound key or "star".'),
-        ("Use the * key, #5 is free", "Use the star key, number five is free"),
-        ("Enter 1234# or #1", "Enter one two three four pound or pound one"),
-        ("Press **1** or *2* now.", "Press one or two now."),
-        ("It is $19.99/mo.", "It is nineteen dollars and ninety-nine cents per month."),
-        ("Wind at 5 m/s.", "Wind at five meters per second."),
-        ("It is €10/month.", "It is ten euros per month."),
-        (
-            "$20/hr, €10 / night, $15/adult, 20 €/h",
-            "twenty dollars per hour, ten euros per night, fifteen dollars per adult, twenty euros per hour",
-        ),
-        (
-            "3 times/week, 12 mg/day, 5 L/min, 3 m/s²",
-            "three times per week, twelve milligrams per day, five liters per minute, three meters per second squared",
-        ),
-        (
-            "100 km/h, 65 mi/h, 15 USD/hour",
-            "one hundred kilometers per hour, sixty-five miles per hour, fifteen dollars per hour",
-        ),
-        ("and/or, AC/DC, w/o", "and/or, AC/DC, w/o"),
-        ("nine (Smith 2020).", "nine ()."),
-        ("nine (Smith et al., 2020; Jones & Lee 2019).", "nine ()."),
-        ("(Monday to Friday) (May 2026) (2020)", "(Monday to Friday) (May twenty twenty-six) (twenty twenty)"),
         ("nine¹ and ten.²", "nine and ten."),
         ("On the 22ND and 1ST, 11TH, 2nd-4th.", "On the twenty-second and first, eleventh, second to fourth."),
         ("There are 5 000 seats, 10 000, 1 000 000.", "There are five thousand seats, ten thousand, one million."),
