@@ -179,13 +179,15 @@ def make_models(config: Config, *, spoken: bool) -> dict[str, Models]:
     providers = Providers(config)
     if not spoken:
         return {name: Models(llm=providers.get(config.choice(name, "llm"))) for name in config.agents}
-    voices: dict[int, SpokenPhrases] = {}
+    voices: dict[tuple[int, str], SpokenPhrases] = {}
     return {name: _spoken_models(config, name, providers, voices) for name in config.agents}
 
 
-def _spoken_models(config: Config, name: str, providers: Providers, voices: dict[int, SpokenPhrases]) -> Models:
+def _spoken_models(
+    config: Config, name: str, providers: Providers, voices: dict[tuple[int, str], SpokenPhrases]
+) -> Models:
     llm, stt, tts, vad = (providers.get(config.choice(name, key)) for key in ("llm", "stt", "tts", "vad"))
-    turn = config.choice(name, "turn")
+    turn, language = config.choice(name, "turn"), config.agents[name].language
     return Models(
         llm=llm,
         stt=stt,
@@ -193,7 +195,7 @@ def _spoken_models(config: Config, name: str, providers: Providers, voices: dict
         vad=vad,
         audio_turn=None if turn.provider in ("off", MANUAL) else providers.get(turn),
         text_turn=None if turn.provider == MANUAL else _text_turn(config.choice(name, "turn_text"), llm, providers),
-        spoken=voices.setdefault(id(tts), SpokenPhrases(tts)),
+        spoken=voices.setdefault((id(tts), language), SpokenPhrases(tts, language)),
     )
 
 

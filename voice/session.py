@@ -123,7 +123,7 @@ class Session:
         self._events = EventStream(call_id)
         self._inbox: asyncio.Queue[AgendaEvent] = asyncio.Queue(maxsize=_INBOX)
         self._voiced = transport is not None
-        self._phrases: dict[int, SpokenPhrases] = {}
+        self._phrases: dict[tuple[int, str], SpokenPhrases] = {}
         """Those of agents that bring none, by the identity of their TTS."""
         self._hearing: Hearing | None = None
         self._output = Output(transport, self._audible, self._said, lambda number: self._post(Drained(number)))
@@ -367,7 +367,8 @@ class Session:
 
     def _phrases_of(self, agent: Agent) -> SpokenPhrases:
         models = agent.models
-        return models.spoken or self._phrases.setdefault(id(models.tts), SpokenPhrases(models.tts or Unvoiced()))
+        made = SpokenPhrases(models.tts or Unvoiced(), agent.language)
+        return models.spoken or self._phrases.setdefault((id(models.tts), agent.language), made)
 
     # --- around it
 

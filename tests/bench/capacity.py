@@ -62,7 +62,7 @@ def fakes() -> tuple[ScriptedSTT, ScriptedLLM, ScriptedTTS]:
 
 
 def ours() -> Talk:
-    vad, spoken = SileroVAD(), SpokenPhrases(ScriptedTTS(delay=TTS))
+    vad, spoken = SileroVAD(), SpokenPhrases(ScriptedTTS(delay=TTS), "en")
 
     async def talk(line: Line) -> None:
         stt, llm, tts = fakes()

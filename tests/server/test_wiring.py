@@ -100,10 +100,14 @@ def test_agents_share_what_they_have_in_common_and_nothing_else(tmp_path):
     assert reception.spoken is not sales.spoken
 
 
-def test_agents_with_one_voice_share_its_phrases(tmp_path):
-    made = models_of(tmp_path, TWO.replace('tts = "scripted/other"', ""))
+def test_agents_with_one_voice_and_language_share_its_phrases(tmp_path):
+    one_voice = TWO.replace('tts = "scripted/other"', "")
+    made = models_of(tmp_path, one_voice.replace('"de"', '"en"'))
     assert made["reception"].tts is made["sales"].tts
     assert made["reception"].spoken is made["sales"].spoken
+    made = models_of(tmp_path, one_voice)
+    assert made["reception"].tts is made["sales"].tts
+    assert made["reception"].spoken is not made["sales"].spoken
 
 
 def test_the_same_model_with_other_options_is_another_one(tmp_path):

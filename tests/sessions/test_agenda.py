@@ -152,7 +152,8 @@ def test_where_the_llm_fails_a_late_result_is_told_by_a_fixed_line() -> None:
         ScriptedLLM(replies=[[{"tool": "book"}], "Until eight.", [down], [down], [down]], first_token=0.0),
         tools=Tools({"book": (5.0, "code A7")}),
     )
-    assert "".join(said(outcome)[-2:]).endswith("It says: code A7")
+    assert "".join(said(outcome)[-2:]).endswith("It says: code A seven")
+    assert outcome.chat[-1] == AgentMessage("By the way: book has come back. It says: code A7")
 
 
 def test_news_does_not_come_between_a_question_of_the_agent_and_its_answer() -> None:

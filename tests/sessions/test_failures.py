@@ -81,6 +81,22 @@ def test_an_llm_that_says_nothing_ends_in_an_apology() -> None:
     assert AgentMessage(APOLOGY) == outcome.chat[-1]
 
 
+@pytest.mark.parametrize("reply", ["👍", "...", "**", "<break time='1s'/>", "🎉 😀"])
+def test_an_answer_of_which_nothing_can_be_said_ends_in_an_apology(reply: str) -> None:
+    outcome = ask(ScriptedLLM(replies=[reply]), turn=LATER)
+    assert codes(outcome) == [("llm", "provider_misbehaved")]
+    assert (UserMessage("Hello"), AgentMessage(APOLOGY)) == outcome.chat
+
+
+def test_an_answer_prepared_without_words_is_asked_for_again_when_it_counts() -> None:
+    outcome = call(
+        Caller([(1.0, 4.0)], until=12),
+        ScriptedSTT(texts=["Hello"], stable_after=0.3),
+        ScriptedLLM(replies=["👍", "Hi."], first_token=0.0),
+    )
+    assert AgentMessage("Hi.") == outcome.chat[-1]
+
+
 def test_an_llm_that_hangs_is_given_up() -> None:
     outcome = ask(ScriptedLLM(replies=[[1000.0]] * 3), turn=LATER, reply=ReplyPolicy(stall_timeout=3))
     assert codes(outcome) == [("llm", "provider_unavailable")]

@@ -54,7 +54,17 @@ def test_word_timings_decide_what_was_heard_where_there_are_any() -> None:
     assert " ".join(expected) == outcome.of(ReplyEnded)[0].heard
 
 
-@pytest.mark.parametrize(("text", "why"), [("", "noise"), ("Mhm.", "backchannel"), ("Yeah, okay.", "backchannel")])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "noise"),
+        ("(music)", "noise"),
+        ("*coughs*", "noise"),
+        ("Mhm.", "backchannel"),
+        ("Mmhmm.", "backchannel"),
+        ("Yeah, okay.", "backchannel"),
+    ],
+)
 def test_what_is_not_meant_to_take_the_floor_lets_the_agent_go_on(text: str, why: str) -> None:
     caller = Caller([(1.024, 2.048), (3.6, 4.0)], until=12)
     outcome = call(caller, ScriptedSTT(texts=["Count", text]), ScriptedLLM(replies=[LONG]))

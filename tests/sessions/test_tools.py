@@ -41,6 +41,12 @@ def test_text_before_a_call_is_spoken_instead_of_the_filler() -> None:
     assert [event.text for event in outcome.of(AgentSaid)] == ["Let me see.", "Done."]
 
 
+def test_text_of_which_nothing_can_be_heard_does_not_stand_in_for_the_filler() -> None:
+    outcome = ask(Tools({"book": (2.0, "A7")}), ["🎉", {"tool": "book"}], "Done.")
+    assert [event.text for event in outcome.of(AgentSaid)] == [FILLER, "Done."]
+    assert AgentMessage(FILLER) in outcome.chat
+
+
 def test_without_a_filler_there_is_silence() -> None:
     outcome = ask(Tools({"book": (0.5, "A7")}), [{"tool": "book"}], "Done.", phrases=Phrases(filler=""))
     assert [event.text for event in outcome.of(AgentSaid)] == ["Done."]

@@ -23,6 +23,13 @@ def test_a_turn_is_answered_and_both_sides_are_in_the_history() -> None:
     assert states == ["user_speaking", "endpointing", "thinking", "speaking", "listening", "closed"]
 
 
+@pytest.mark.parametrize("text", ["[BLANK_AUDIO]", "(music)", "♪ la la ♪"])
+def test_a_note_of_a_sound_is_no_turn(text: str) -> None:
+    outcome = call(Caller([(1.024, 2.048)], until=6), ScriptedSTT(texts=[text]), ScriptedLLM(replies=["Pardon?"]))
+    assert outcome.of(UserTurnEnded) == []
+    assert outcome.chat == ()
+
+
 def test_without_preemption_the_delays_add_up_exactly() -> None:
     outcome = call(
         Caller([(1.024, 2.048)], until=6),

@@ -65,6 +65,11 @@ def test_numbers_and_markdown_stay_as_they_are_in_writing() -> None:
     assert session.history.chat.items[-1] == AgentMessage("**12** tables at 18:30.")
 
 
+def test_a_sign_without_words_is_an_answer_in_writing() -> None:
+    session, _ = run(converse(ScriptedLLM(replies=["👍"]), (1.0, "Fine?")))
+    assert session.history.chat.items[-1] == AgentMessage("👍")
+
+
 def test_after_switching_to_writing_fixed_lines_are_written_too() -> None:
     caller = Caller(until=9)
 

@@ -38,4 +38,4 @@ def spoken(agent: Agent, phrases: SpokenPhrases) -> Delivery:
 
 def written() -> Delivery:
     """Every piece of text at once, as speech of no length."""
-    return Delivery(Unvoiced(), SpokenPhrases(Unvoiced()), None)
+    return Delivery(Unvoiced(), SpokenPhrases(Unvoiced(), None), None)

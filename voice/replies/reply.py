@@ -23,7 +23,8 @@ from voice.replies.tool_calls import Commitment, ToolCalls, ToolRun
 from voice.speaking.cursor import Cursor
 from voice.speaking.output import Track
 from voice.speaking.phrases import SpokenPhrases
-from voice.text.written import sayable, written_form
+from voice.text.speakable import sayable
+from voice.text.written import written_form
 from voice.tts import Speech
 
 __all__ = ["Reply", "ReplyParts"]
@@ -101,7 +102,7 @@ class Reply:
 
     async def say(self, text: str) -> None:
         """Speak a fixed line."""
-        self._new_step()
+        self._new_step().written = text
         try:
             await self._put_line(text)
         except ProviderError as error:
@@ -115,7 +116,7 @@ class Reply:
                 self._steps.clear()
             self.track.clear()
             self.failed = False  # the user is told all the same
-            self._new_step()
+            self._new_step().written = fallback
             for speech in await self._parts.spoken.speech_or_silence(fallback):
                 await self.track.put(speech)
         await self._heard_out()
@@ -255,7 +256,7 @@ class Reply:
             await self.track.put(speech)
 
     async def _put_apology(self) -> None:
-        self._new_step()
+        self._new_step().written = self._parts.phrases.apology
         for speech in await self._parts.spoken.speech_or_silence(self._parts.phrases.apology):
             await self.track.put(speech)
 

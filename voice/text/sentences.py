@@ -11,6 +11,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from voice.streams import closing
+from voice.text.languages import language as language_of
 
 __all__ = ["SentenceSplitter", "sentences"]
 
@@ -33,17 +34,8 @@ _LAST_SPACE = re.compile(r".*\S(?=\s)", re.DOTALL)
 _FIRST_WORD = re.compile(r"\s*\S+(?=\s)")
 _LIST_MARKER = re.compile(r"(?:^|\n)\s*\d{1,3}$")
 
-# Never the end of a sentence: something always follows.
-_OPEN = re.compile(
-    "Mr|Mrs|Ms|Mx|Dr|Prof|St|Mt|Sgt|Maj|Capt|Lt|Gen|Col|Gov|Sen|Rep|Rev|Hon|Messrs|Apt|Ste"
-    "|[vV]s|[aA]pprox|cf|[eE]\\.g|[iI]\\.e|[A-HJ-Z]"
-)
-# The end if what follows looks like a beginning ("tea, etc. We are open", but "Nov. 24", "No. five"); so do "p.m", "b".
-_EITHER = re.compile(
-    "etc|Inc|Ltd|Co|Corp|Jr|Sr|Ave|Blvd|Rd|[dD]ept|al|Mon|Tues?|Wed|Thu|Thurs?|Fri|Sat|Sun|[a-z]"
-    "|Nos?|[fF]ig|[vV]ol|pp|ch|[eE]xt|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec"
-    r"|(?:[^\W\d_]\.)+[^\W\d_]|Ph\.D"
-)
+_LETTERS = re.compile(r"[^\W\d_]+")
+_NEXT_WORD = re.compile(r"[ \t]+(\w+)")
 
 
 class SentenceSplitter:
@@ -53,7 +45,8 @@ class SentenceSplitter:
     save white space and lone punctuation at the very end.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str = "en") -> None:
+        self._language = language_of(language)
         self._text = ""
         self._at = 0
         self._sent = 0
@@ -109,14 +102,39 @@ class SentenceSplitter:
     def _period_end(self, at: int, end: int) -> int | None:
         word = self._last_word(at)
         follows = self._text[end : end + 1]
-        if not word or _OPEN.fullmatch(word) or follows.isalnum() or _LIST_MARKER.search(self._text, 0, at):
+        if not word or follows.isalnum() or self._always_goes_on(word, at):
             return 0
         if word[-1].isdigit():
             return end if follows or end > at + 1 else None
-        if not _EITHER.fullmatch(word) or self._text[:at].strip() == "No":
+        if not self._language.may_end.fullmatch(word):
             return end
-        begins = self._text[end:].lstrip(" \t")[:1]
-        return None if not begins else end if begins.isupper() or begins in _OPENERS + "\n" else 0
+        if self._text[:at].strip() == "No":
+            return self._no_end(end)
+        return self._end_before(end, word)
+
+    def _always_goes_on(self, word: str, at: int) -> bool:
+        return bool(self._language.never_ends.fullmatch(word) or _LIST_MARKER.search(self._text, 0, at))
+
+    def _end_before(self, end: int, abbreviation: str) -> int | None:
+        """`end` if what follows looks like a beginning; a capital may go on all the same ("Suite 5")."""
+        rest = self._text[end:].lstrip(" \t")
+        begins = rest[:1]
+        if not begins.isupper():
+            return None if not begins else end if begins in _OPENERS + "\n" else 0
+        found = _LETTERS.match(rest)
+        word = found.group() if found else ""
+        if self._language.before_names.fullmatch(abbreviation):
+            return None if word == rest else end if word in self._language.beginners else 0
+        if word == rest and any(known.startswith(word) for known in self._language.continues):
+            return None
+        return 0 if word in self._language.continues else end
+
+    def _no_end(self, end: int) -> int | None:
+        """The same for a "No." that begins the text: an answer, unless a number follows."""
+        follows = _NEXT_WORD.match(self._text, end)
+        if end < len(self._text) and (follows is None or follows.end() == len(self._text)):
+            return None if self._text[end:].isspace() or follows else end
+        return 0 if follows and (follows[1].isdigit() or self._language.number_words.fullmatch(follows[1])) else end
 
     def _clause_end(self, at: int) -> int | None:
         if at + 1 < (EARLY if self._sent < EARLY else CLAUSE):

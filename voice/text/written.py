@@ -4,7 +4,7 @@ import re
 
 from voice.text.speakable import Speakable
 
-__all__ = ["sayable", "written_form"]
+__all__ = ["written_form"]
 
 _SPACE = re.compile(r"\s+")
 
@@ -13,23 +13,20 @@ def written_form(written: str, heard: str, language: str = "en") -> str:
     """The longest beginning of `written`, cut at a word, whose spoken form lies within `heard`.
 
     What was heard beyond the spoken form of all of `written` (a fixed line after it) follows as it was heard; where
-    not one word can be matched, `heard` itself is what there is.
+    not one word can be matched, `heard` itself is what there is, and of what cannot be said ("👍") nothing was heard.
     """
     ear = _letters(heard)
+    if not ear:
+        return ""
     if _letters(written).startswith(ear) and not _after(written, len(ear))[:1].strip():
         return heard.strip()
     ends = [match.start() for match in _SPACE.finditer(written)] + [len(written)]
     for end in reversed(ends):
         spoken = _letters(_spoken(written[:end], language))
-        if ear.startswith(spoken):
+        if spoken and ear.startswith(spoken):
             rest = _after(heard, len(spoken)).strip() if end == len(written) else ""
             return f"{written[:end].strip()} {rest}".strip()
     return heard
-
-
-def sayable(text: str, language: str = "en") -> bool:
-    """Whether there is a word in what can be said of `text`: of emoji, dashes or dots there is none."""
-    return any(character.isalnum() for character in _spoken(text, language))
 
 
 def _spoken(text: str, language: str) -> str:

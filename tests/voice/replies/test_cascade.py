@@ -32,7 +32,7 @@ def test_a_cascade_emits_text_speech_and_calls_as_they_come() -> None:
         parts.append(part)
 
     llm = ScriptedLLM(replies=[["Let me **see**.", ToolCall("1", "book")]])
-    cascade = Cascade(llm, Delivery(ScriptedTTS(), SpokenPhrases(ScriptedTTS()), "en"), ReplyPolicy())
+    cascade = Cascade(llm, Delivery(ScriptedTTS(), SpokenPhrases(ScriptedTTS(), "en"), "en"), ReplyPolicy())
     run(cascade.respond(Chat("x", (UserMessage("hi"),)), (), "auto", emit))
     kinds = [type(part).__name__ for part in parts]
     assert kinds == ["TextDelta", "TextDelta", "TextDelta", "ToolCallBegan", "ToolCall", "Usage", "Speech"]
@@ -102,7 +102,7 @@ def test_a_speech_to_speech_model_fits_the_same_seam() -> None:
         async with asyncio.TaskGroup() as tasks:
             parts = ReplyParts(
                 responder=SpeechToSpeech(),
-                spoken=SpokenPhrases(ScriptedTTS()),
+                spoken=SpokenPhrases(ScriptedTTS(), "en"),
                 phrases=Phrases(),
                 tools=tools.tools().tools,
                 has=lambda name: True,

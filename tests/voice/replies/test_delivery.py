@@ -27,7 +27,7 @@ def delivered(delivery: Delivery) -> tuple[str, float]:
 
 def test_spoken_words_are_made_speakable_and_sound() -> None:
     tts = ScriptedTTS()
-    phrases = SpokenPhrases(tts)
+    phrases = SpokenPhrases(tts, "en")
     delivery = spoken(Agent("waiter", "Be brief.", Models(ScriptedLLM(), tts=tts)), phrases)
     assert (delivery.tts, delivery.phrases, delivery.language, delivery.audible) == (tts, phrases, "en", True)
     text, seconds = delivered(delivery)
@@ -38,7 +38,7 @@ def test_spoken_words_are_made_speakable_and_sound() -> None:
 def test_symbols_are_read_in_the_agents_language_only_where_it_is_known() -> None:
     tts = ScriptedTTS()
     agent = Agent("waiter", "Be brief.", Models(ScriptedLLM(), tts=tts), language="de")
-    assert delivered(spoken(agent, SpokenPhrases(tts)))[0] == "It is 42%, see."
+    assert delivered(spoken(agent, SpokenPhrases(tts, "de")))[0] == "It is 42%, see."
 
 
 def test_written_words_stay_as_they_were_written_and_take_no_time() -> None:

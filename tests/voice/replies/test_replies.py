@@ -56,7 +56,7 @@ class Stage:
         self.told: list[Event] = []
         self.agent = "waiter"
         tts = ScriptedTTS(rate=10.0)
-        spoken = SpokenPhrases(tts)
+        spoken = SpokenPhrases(tts, "en")
         policy = ReplyPolicy(retries=0)
         self.parts = ReplyParts(
             responder=Cascade(self.llm, Delivery(tts, spoken, "en"), policy),

@@ -3,7 +3,7 @@
 import pytest
 
 from voice.text.speakable import Speakable
-from voice.text.written import sayable, written_form
+from voice.text.written import written_form
 
 
 def spoken(text: str) -> str:
@@ -44,13 +44,23 @@ def test_what_was_read_is_kept_as_it_was_written() -> None:
     assert written_form("And 12 more at 18:30.", "And 12 more at") == "And 12 more at"
 
 
+@pytest.mark.parametrize("text", ["👍", "...", "**"])
+def test_of_what_cannot_be_said_nothing_was_heard(text: str) -> None:
+    assert written_form(text, "") == ""
+    assert written_form(text, "One moment, please.") == "One moment, please."
+
+
 @pytest.mark.parametrize(
-    "text", ["", " \n", "🎉", "👍🏽", "...", "—", "**", "***", "```x = 1```", "- ", "?!", "\u200b"]
+    "text",
+    [
+        "Mail anna_b@web.org or call 1-800-555-0199.",
+        "It is USD 12.50, or 2 1/2 cups at $19.99/mo on 11/24/26.",
+        "So $x^2$ grows [1](https://x.com), see <break time='1s'/> No. 5.",
+    ],
 )
-def test_where_no_word_can_be_said_nothing_can(text: str) -> None:
-    assert not sayable(text)
+def test_whatever_was_said_in_other_words_is_kept_as_it_was_written(text: str) -> None:
+    assert written_form(text, spoken(text)) == text
 
 
-@pytest.mark.parametrize("text", ["Yes.", "👍 Ok", "7", "**one**", "é", "日本"])
-def test_where_a_word_can_be_said_something_can(text: str) -> None:
-    assert sayable(text)
+def test_an_address_half_heard_is_not_kept() -> None:
+    assert written_form("Mail anna_b@web.org now.", "Mail anna underscore") == "Mail"

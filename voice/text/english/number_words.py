@@ -3,7 +3,7 @@
 Own code: num2words is LGPL, and all that inflect and its dependencies would save is thirty lines.
 """
 
-__all__ = ["cardinal", "clock", "decimal", "digits", "ordinal", "quantity", "year"]
+__all__ = ["cardinal", "clock", "decimal", "digits", "fraction", "ordinal", "power", "quantity", "year"]
 
 _SMALL = (
     *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
@@ -67,10 +67,24 @@ def digits(text: str) -> str:
 
 
 def decimal(text: str) -> str:
-    """A numeral as written, "1,250" or "3.14", in words; beyond 10**15 digit by digit."""
-    whole, _, fraction = text.replace(",", "").partition(".")
-    said = cardinal(int(whole)) if len(whole) <= _LONGEST_CARDINAL else digits(whole)
-    return f"{said} point {' '.join(_SMALL[int(digit)] for digit in fraction)}" if fraction else said
+    """A numeral as written, "1,250", ".5" or "3.14", in words; beyond 10**15 digit by digit."""
+    whole, _, part = text.replace(",", "").partition(".")
+    said = cardinal(int(whole or "0")) if len(whole) <= _LONGEST_CARDINAL else digits(whole)
+    return f"{said} point {' '.join(_SMALL[int(digit)] for digit in part)}" if part else said
+
+
+def fraction(above: int, below: int) -> str:
+    """3, 4 -> "three quarters"; `below` is at least 2."""
+    noun = {2: "half/halves", 4: "quarter"}.get(below) or ordinal(below)
+    return quantity(str(above), noun)
+
+
+def power(exponent: str) -> str:
+    """What follows a base: "2" -> "squared", "-1" -> "to the power of minus one", "n" -> "to the power of n"."""
+    if named := {"2": "squared", "3": "cubed"}.get(exponent):
+        return named
+    sign, size = ("minus ", exponent[1:]) if exponent[:1] in ("-", "−", "⁻") else ("", exponent)
+    return f"to the power of {sign}{decimal(size) if size.isascii() and size.isdigit() else size}"
 
 
 def quantity(amount: str, noun: str) -> str:

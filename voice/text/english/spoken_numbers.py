@@ -1,263 +1,184 @@
-"""Numbers in English text -> words: is it a time, a price, a year, a telephone number? A table, first match wins.
-
-American where it matters: month before day, dots as decimal points, commas between thousands.
-"""
+"""Numbers in English text -> words: is it a time, a price, a year, a telephone number? A table, first match wins."""
 
 import re
-from collections.abc import Callable, Iterable
 
-from voice.text.english.number_words import cardinal, clock, decimal, digits, ordinal, quantity, year
-
-__all__ = ["may_go_on", "spoken_at"]
-
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
+from voice.text.english.codes import CODES, PHONES, SERVICE_NOUNS
+from voice.text.english.dates import DATES, DAYS
+from voice.text.english.measures import DOTTED, DURATION_NOUNS, DURATIONS, FEET_NOUNS, FRACTIONS, MEASURES
+from voice.text.english.money import AMOUNT, MONEY, plain
+from voice.text.english.number_words import cardinal, decimal, digits, ordinal, power, year
+from voice.text.english.tables import (
+    CODES as CURRENCY_CODES,
 )
-_CURRENCIES = {
-    "$": ("dollar", "cent"),
-    "€": ("euro", "cent"),
-    "£": ("pound", "penny/pence"),
-    "¥": ("yen/yen", "sen/sen"),
-    "USD": ("dollar", "cent"),
-    "EUR": ("euro", "cent"),
-    "GBP": ("pound", "penny/pence"),
-    "CHF": ("franc", "centime"),
-}
-_UNITS = {
-    "km": "kilometer",
-    "m": "meter",
-    "cm": "centimeter",
-    "mm": "millimeter",
-    "mi": "mile",
-    "ft": "foot/feet",
-    "km²": "square kilometer",
-    "m²": "square meter",
-    "km/h": "kilometer per hour/kilometers per hour",
-    "mph": "mile per hour/miles per hour",
-    "kg": "kilogram",
-    "g": "gram",
-    "mg": "milligram",
-    "lb": "pound",
-    "lbs": "pound",
-    "oz": "ounce",
-    "l": "liter",
-    "L": "liter",
-    "ml": "milliliter",
-    "mL": "milliliter",
-    "°": "degree",
-    "°C": "degree Celsius/degrees Celsius",
-    "°F": "degree Fahrenheit/degrees Fahrenheit",
-    "h": "hour",
-    "hr": "hour",
-    "hrs": "hour",
-    "min": "minute",
-    "mins": "minute",
-    "sec": "second",
-    "kB": "kilobyte",
-    "MB": "megabyte",
-    "GB": "gigabyte",
-    "TB": "terabyte",
-    "kWh": "kilowatt hour",
-}
-_SCALES = {"k": "thousand", "K": "thousand", "m": "million", "M": "million", "bn": "billion", "B": "billion"}
-_SCALE_WORDS = ("thousand", "million", "billion", "trillion")
-_ORDINAL_SUFFIXES = ("st", "nd", "rd", "th")
-
-
-def _one_of(words: Iterable[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-_STRETCH = re.compile(
-    r"(?:[+$€£¥] ?\(?)?[0-9]+(?:(?:[.,:/T ]|[-–—][$€£¥]?|\)[ -]?|[ -]\()[0-9]+)*"
-    r"(?P<rest>[.,:/T]|[-–—][$€£¥]?|\)[ -]?| ?\(| ?(?P<word>[^\s\d()]*))"
+from voice.text.english.tables import (
+    CURRENCIES,
+    MONTH_NAMES,
+    ORDINAL_SUFFIXES,
+    SCALE_WORDS,
+    SCALES,
+    SIGNS,
+    UNITS,
+    VULGAR,
+    one_of,
 )
-_SIGN_ALONE = re.compile(r"[+$€£¥] ?\(?")
-_FOLLOWERS = (
-    *_UNITS,
-    *_CURRENCIES,
-    *_SCALES,
-    *_SCALE_WORDS,
-    *_ORDINAL_SUFFIXES,
-    *_MONTHS,
-    "%",
-    "s",
-    "am",
-    "pm",
-    "AM",
-    "PM",
-)
-_BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
+from voice.text.language import Rule, Token, first_of, rules
 
-_AFTER_MONTH = re.compile(rf"\b(?:{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|Sept)\.? $")
-_AFTER_LETTER = re.compile(r"[^\W\d_]-?$")
-_AFTER_CODE = re.compile(
-    r"\b(?:code|pin|reference|ref|id|zip|postcode|account|confirmation|order|booking|ticket|flight|extension|ext|number)"
-    r"(?: number| code| id)?(?: is| was|:)?[ #.:]*$",
-    re.IGNORECASE,
-)
+__all__ = ["may_be_number", "may_go_on", "number_at", "spoken_at"]
 
-
-def _say_date(found: re.Match[str]) -> str | None:
-    month, day = int(found["month"]), int(found["day"])
-    if not (1 <= month <= 12 and 1 <= day <= 31):
-        return None
-    said = f"{_MONTHS[month - 1]} {ordinal(day)}, {year(int(found['year']))}"
-    if not found["hour"]:
-        return said
-    time = clock(int(found["hour"]), int(found["minute"]), None, twelve_hours=False)
-    return f"{said} at {time}" if time else None
-
-
-def _say_short_date(found: re.Match[str]) -> str:
-    """24/11/2026 and 11/24/2026 are clear; 03/04/2026 is left as unclear as it was."""
-    first, second = int(found[1]), int(found[2])
-    month, day = (first, second) if first <= 12 else (second, first)
-    if 1 <= month <= 12 < day <= 31:
-        return f"{_MONTHS[month - 1]} {ordinal(day)}, {year(int(found[3]))}"
-    return f"{cardinal(first)} {cardinal(second)} {year(int(found[3]))}"
-
-
-def _say_time(found: re.Match[str]) -> str | None:
-    hour, minute = int(found["hour"]), int(found["minute"])
-    suffix = found["suffix"].upper() if found["suffix"] else None if found["dotted"] is None else ""
-    return clock(hour, minute, suffix, twelve_hours=not found["hour"].startswith("0"))
-
-
-def _say_money(found: re.Match[str]) -> str:
-    unit, small = _CURRENCIES[found["currency"]]
-    whole, _, cents = found["amount"].partition(".")
-    given = found.groupdict()
-    said = quantity(found["amount"], unit)
-    if scale := given.get("scale"):
-        units = quantity("2", unit).removeprefix("two ")
-        said = f"{decimal(found['amount'])} {_SCALES.get(scale, scale)} {units}"
-    elif len(cents) == 2:
-        parts = [quantity(whole, unit)] if whole.strip("0,") or cents == "00" else []
-        parts += [quantity(str(int(cents)), small)] if cents != "00" else []
-        said = " and ".join(parts)
-    return f"{decimal(given['low'])} to {said}" if given.get("low") else said
-
-
-def _say_phone(found: re.Match[str]) -> str | None:
-    groups = re.findall(r"\+?[0-9]+", found.group())
-    if sum(len(group) for group in groups) < 7:
-        return None
-    said = ", ".join("plus " * group.startswith("+") + digits(group.lstrip("+")) for group in groups)
-    closes_only = found.group().count(")") > found.group().count("(")
-    return said.replace(", ", "), ", 1) if closes_only else said
-
-
-def _say_fraction(found: re.Match[str]) -> str:
-    above, below = int(found[1]), int(found[2])
-    if not 0 < above < below <= 10:
-        return f"{cardinal(above)} {cardinal(below)}"
-    return quantity(str(above), {2: "half/halves", 4: "quarter"}.get(below) or ordinal(below))
-
-
-def _say_decade(found: re.Match[str]) -> str:
-    said = year(int(found[1])) if len(found[1]) == 4 else decimal(found[1])
-    return f"{said[:-1]}ies" if said.endswith("y") else f"{said}s"
-
-
-def _say_day_of_month(found: re.Match[str]) -> str | None:
-    if not 1 <= int(found.group()) <= 31:
-        return None
-    the = "" if found.string[: found.start()].lower().endswith("the ") else "the "
-    return f"{the}{ordinal(int(found.group()))} of"
-
-
-def _say_day_after_month(found: re.Match[str]) -> str | None:
-    after_month = _AFTER_MONTH.search(found.string, max(0, found.start() - 12), found.start())
-    return ordinal(int(found.group())) if after_month and 1 <= int(found.group()) <= 31 else None
-
-
-def _say_code(found: re.Match[str]) -> str | None:
-    begin = found.start()
-    after_letter = _AFTER_LETTER.search(found.string, max(0, begin - 2), begin)
-    return (
-        digits(found.group()) if after_letter or _AFTER_CODE.search(found.string, max(0, begin - 40), begin) else None
-    )
+_END = r"(?![^\W_])"
 
 
 def _say_integer(found: re.Match[str]) -> str:
     text = found.group()
-    number = int(text)
+    number = int(text) if len(text) < 20 else 0
     if 1100 <= number <= 2099 and number % 1000 and len(text) == 4:
         return year(number)
     spelled = (len(text) > 1 and text.startswith("0")) or len(text) > 15 or (len(text) > 4 and number % 1000)
     return digits(text) if spelled else cardinal(number)
 
 
-_AMOUNT = r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+(?:\.[0-9]+)?"
-_END = r"(?![^\W_])"
-_SIGN = "[$€£¥]"
-_CODES = _one_of(name for name in _CURRENCIES if name.isalpha())
-_RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]], ...] = tuple(
-    (re.compile(pattern), say)
-    for pattern, say in (
+def _say_scientific(found: re.Match[str]) -> str:
+    return f"{decimal(found[1])} times ten {power(found[2].lstrip('+'))}"
+
+
+_COUNTS: tuple[Rule, ...] = rules(
+    (r"([0-9]+(?:\.[0-9]+)?)[eE]([-+−]?[0-9]{1,3})(?![^\W_])", _say_scientific),
+    (rf"({AMOUNT})(k|K|bn|mn|M){_END}", lambda found: f"{decimal(plain(found[1]))} {SCALES[found[2]]}"),
+    (r"[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,}(?![.0-9])", lambda found: decimal(found.group().replace(".", ""))),
+    (r"([12][0-9]{3})/([0-9]{2})(?![0-9/])", lambda found: f"{year(int(found[1]))} {cardinal(int(found[2]))}"),
+    (r"[0-9]+(?:\.[0-9]+){2,}", lambda found: " point ".join(map(decimal, found.group().split(".")))),
+    (
+        rf"(?=[0-9]{{1,3}}[,'’ \u00a0\u202f\u2009][0-9])(?:{AMOUNT})(?![0-9])(?<![0-9] )|[0-9]*\.[0-9]+",
+        lambda found: decimal(plain(found.group())) if not found.group().isdigit() else None,
+    ),
+    (r"[0-9]+", _say_integer),
+)
+_RULES: tuple[Rule, ...] = (
+    *DATES,
+    *MONEY,
+    *rules(
+        (rf"({AMOUNT}|\.[0-9]+) ?%", lambda found: f"{decimal(plain(found[1]))} percent"),
         (
-            r"(?P<year>[12][0-9]{3})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})(?![0-9-])"
-            r"(?:[T ](?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?(?![0-9]|:[0-9]))?",
-            _say_date,
-        ),
-        (r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([12][0-9]{3})(?![-/.]?[0-9])", _say_short_date),
-        (
-            r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::[0-9]{2})?(?![0-9]|:[0-9])"
-            rf"(?: ?(?P<suffix>[ap]m|[AP]M){_END})?(?P<dotted>(?= ?[ap]\.))?",
-            _say_time,
-        ),
-        (r"([0-9]+):([0-9]+)", lambda found: f"{decimal(found[1])} to {decimal(found[2])}"),
-        (rf"(0?[1-9]|1[0-2]) ?([ap]m|[AP]M){_END}", lambda found: f"{cardinal(int(found[1]))} {found[2].upper()}"),
-        (
-            rf"(?P<currency>{_SIGN}) ?(?:(?P<low>{_AMOUNT})[-–—]{_SIGN}?)?(?P<amount>{_AMOUNT})"
-            rf"(?: ?(?P<scale>{_one_of([*_SCALES, *_SCALE_WORDS])}){_END})?",
-            _say_money,
-        ),
-        (
-            rf"(?P<amount>{_AMOUNT}) ?(?P<currency>{_SIGN}|(?:{_CODES}){_END})",
-            _say_money,
-        ),
-        (rf"({_AMOUNT}) ?%", lambda found: f"{decimal(found[1])} percent"),
-        (
-            rf"([0-9]{{1,3}}(?:,?[0-9]{{3}})*)(?:{_one_of(_ORDINAL_SUFFIXES)}){_END}",
+            rf"([0-9]{{1,3}}(?:,?[0-9]{{3}})*)(?:{one_of(ORDINAL_SUFFIXES)}){_END}(?! (?:{one_of(MONTH_NAMES)}){_END})",
             lambda found: ordinal(int(found[1].replace(",", ""))),
         ),
-        (rf"((?:1[1-9]|20)?[0-9]0)s{_END}", _say_decade),
-        (
-            r"\+[0-9]{1,3}(?:[ -]\([0-9]+\)|[ .-]?[0-9]+)+|[0-9]{3}\)[ -]?[0-9]{3}[ .-][0-9]{4}"
-            r"|[0-9]{3}-[0-9]{4}(?![0-9-])|[0-9]{2,5}(?:[ .-][0-9]{2,5}){2,}|[0-9] [0-9]{3} [0-9]{3} [0-9]{4}",
-            _say_phone,
-        ),
-        (r"([0-9]{1,3})/([0-9]{1,3})(?![0-9/])", _say_fraction),
-        (rf"({_AMOUNT}) ?({_one_of(_UNITS)}){_END}", lambda found: quantity(found[1], _UNITS[found[2]])),
-        (rf"[0-9]{{1,2}}(?= (?:{_one_of(_MONTHS)}){_END})", _say_day_of_month),
-        (r"[0-9]{1,2}(?![0-9:/]|[.,][0-9])", _say_day_after_month),
-        (r"[0-9]{3,}(?![.,][0-9])", _say_code),
-        (rf"({_AMOUNT})(k|bn){_END}", lambda found: f"{decimal(found[1])} {_SCALES[found[2]]}"),
-        (r"[0-9]+(?:\.[0-9]+){2,}", lambda found: " point ".join(map(decimal, found.group().split(".")))),
-        (r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?(?![0-9])|[0-9]+\.[0-9]+", lambda found: decimal(found.group())),
-        (r"[0-9]+", _say_integer),
-    )
+    ),
+    *DURATIONS,
+    *PHONES,
+    *CODES,
+    *FRACTIONS,
+    *MEASURES,
+    *DAYS,
+    *_COUNTS,
 )
 
+_FOLLOWERS = (
+    *UNITS,
+    *CURRENCIES,
+    *SCALES,
+    *SCALE_WORDS,
+    *(f"{word} {code}" for word in (*SCALE_WORDS, *SCALES) for code in CURRENCIES),
+    *ORDINAL_SUFFIXES,
+    *MONTH_NAMES,
+    *("%", "¢", "s", "am", "pm", "AM", "PM", "Am", "Pm", "star", "stars", "★", "points", "rating", "hours", "hour"),
+    *(
+        *("x ", "× ", "pp", "p.p.", "pppn", "by ", "/ ", "=", "of", "d ", "day ", "days ", "h ", "hr "),
+        *("hrs ", "hour ", "hours ", "m ", "min ", "mins "),
+    ),
+    *(
+        "minute ",
+        "minutes ",
+        *SERVICE_NOUNS,
+        *DURATION_NOUNS,
+        *FEET_NOUNS,
+        *(f"{unit}. " for unit in (*DOTTED, "in")),
+        "ft ",
+        "feet ",
+        "foot ",
+        "in",
+        "inches",
+    ),
+    *VULGAR,
+)
+_BEGUN = {word[:end] for word in _FOLLOWERS for end in range(len(word) + 1)}
+_CODE_BEGUN = {code[:end] for code in CURRENCY_CODES for end in range(1, len(code) + 1)} - {"I", "IN", "INR"}
+_CODE = re.compile(rf"(?:{one_of(code for code in CURRENCY_CODES if code != 'INR')})(?![^\W\d_]) ?")
+_ISO_DURATION_BEGUN = re.compile(r"P(?:T(?:[0-9]+[HMS]?)*)?")
+_SIGNS = re.escape("".join(SIGNS))
+_CHUNK = re.compile(rf"(?:[0-9A-Za-z.,:/'’°º′″%^*×_@#=+&¢µμΩ²³⁄{VULGAR}{_SIGNS}\-–—−]|[\"”″](?= ?[x×]| ?\Z))*")
+_PHONE = re.compile(r"\+?[0-9]+(?:(?:[ .-]|\)[ .-]?|[ .-]?\()[0-9]+)*(?:[ .-]|\)[ .-]?|[ .-]?\()?")
+_SIGN_ALONE = re.compile(rf"(?:(?:\+|[{_SIGNS}]) ?[-−–]?|[-−–]) ?[.(]?")
+_DIGITS = set("0123456789")
+_STARTS = _DIGITS | set("+¢") | set(SIGNS) | set(VULGAR)
+_CODE_STARTS = {code[0] for code in CURRENCY_CODES}
+_SPACES = " \u00a0\u202f\u2009"
+_JOINTS = re.compile(r"(?:[x×/] ?|by |(?:d|days?|h|hrs?|hours?|m|mins?|minutes?|ft|feet|foot) )(?=[0-9])")
 
-def spoken_at(text: str, at: int) -> tuple[int, str] | None:
+
+def spoken_at(text: str, at: int) -> Token | None:
     """Where the number that begins at `at` ends and how it is said, or None where there is none.
 
     What stands before `at` decides, too ("code 4711", "November 24", "A380").
     """
-    for pattern, say in _RULES:
-        found = pattern.match(text, at)
-        if found and (said := say(found)):
-            return found.end(), said
-    return None
+    return first_of(_RULES, text, at)
 
 
 def may_go_on(text: str, at: int) -> bool:
     """Whether `text` ends in a number, begun at `at`, that later text may belong to: "18:", "$", "5 k" (kids or km)."""
-    if _SIGN_ALONE.fullmatch(text, at):
+    if text[at : at + 1].isalpha():
+        return _currency_goes_on(text, at)
+    if _SIGN_ALONE.fullmatch(text, at) or _PHONE.fullmatch(text, at):
         return True
-    found = _STRETCH.fullmatch(text, at)
-    return found is not None and (found["word"] is None or found["word"] in _BEGUN)
+    begin = at
+    while begin < len(text) and begin < at + 4 and text[begin] not in _DIGITS:
+        begin += 1
+    return begin < len(text) and text[begin] in _DIGITS and _goes_on(text, begin)
+
+
+def number_at(text: str, at: int) -> Token | None:
+    """As `spoken_at`, apart from letters beside it; None where no number can begin."""
+    token = spoken_at(text, at) if _may_begin(text, at) else None
+    if token is None:
+        return None
+    end, words = token
+    return end, f"{' ' * text[max(0, at - 1) : at].isalnum()}{words}{' ' * text[end : end + 1].isalnum()}"
+
+
+def may_be_number(text: str, at: int) -> bool:
+    """As `may_go_on`; False where no number can begin."""
+    return _may_begin(text, at) and may_go_on(text, at)
+
+
+def _may_begin(text: str, at: int) -> bool:
+    character, before = text[at], text[at - 1] if at else " "
+    if character == ".":
+        return not before.isalnum() and before not in ".)"
+    return character in _STARTS or (character in _CODE_STARTS and not before.isalnum())
+
+
+def _currency_goes_on(text: str, at: int) -> bool:
+    if text[at - 1 : at].isalnum() and at:
+        return False
+    if text[at:] in _CODE_BEGUN or _ISO_DURATION_BEGUN.fullmatch(text, at):
+        return True
+    found = _CODE.match(text, at)
+    return found is not None and (found.end() == len(text) or may_go_on(text, found.end()))
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """The same for a number that begins with a digit: chunks without space, and what may follow behind a space."""
+    while True:
+        chunk = _CHUNK.match(text, at)
+        assert chunk is not None
+        end = chunk.end()
+        if end == len(text):
+            return True
+        if text[end] not in _SPACES or text[end - 1] in ".,:":
+            return False
+        rest = text[end + 1 :]
+        if rest in _BEGUN or (rest[:-1] in _BEGUN and rest[-1] in "-'’"):
+            return True
+        joint = _JOINTS.match(rest)
+        at = end + 1 + (joint.end() if joint else 0)
+        if text[at : at + 1] not in _DIGITS:
+            return False

@@ -17,7 +17,7 @@ SAID = [
     ("2026", "twenty twenty-six"),
     ("2000", "two thousand"),
     ("1990s", "nineteen nineties"),
-    ("80s", "eighties"),
+    ("80s", "eighty seconds"),
     ("3500", "three thousand five hundred"),
     # ordinals and fractions
     ("3rd", "third"),
@@ -94,6 +94,8 @@ def test_a_number_is_read_for_what_it_is(text: str, expected: str) -> None:
         ("extension ", "212", "two one two"),
         ("A", "380", "three eight zero"),
         ("B-", "12", "twelve"),
+        ("in the ", "80s", "eighties"),
+        ("his ", "30s", "thirties"),
     ],
 )
 def test_what_stands_before_it_counts(before: str, text: str, expected: str) -> None:
