@@ -77,22 +77,26 @@ class GatePolicy:
 
 @dataclass(frozen=True, slots=True)
 class EndpointingPolicy:
-    """When a pause is the end of the user's turn. All waits count from the end of speech."""
+    """When a pause is the end of the user's turn. All waits count from the end of speech.
+
+    The defaults were chosen with `python -m tests.bench.turn_taking` on one half of its speakers.
+    """
 
     min_delay: NonNegativeFloat = 0.2
-    """Silence that opens the question."""
-    disagree: NonNegativeFloat = 0.7
-    """Silence that ends the turn when only one of sound and words says so."""
-    max_delay: NonNegativeFloat = 1.8
-    """Silence that ends the turn whatever the detectors say."""
-    rescore: PositiveFloat = 0.25
-    """How often the question is asked again while the silence goes on."""
+    """Silence that opens the question. Where nobody can be asked, it ends the turn."""
+    sure_delay: NonNegativeFloat = 0.4
+    """Silence that ends the turn when sound and words are sure: people pause for less inside a sentence."""
+    max_delay: NonNegativeFloat = 2.5
+    """Silence that ends the turn when sound and words are sure that it is not over. In between the wait grows with the
+    doubt."""
+    rescore: PositiveFloat = 0.15
+    """Silence between two questions about the sound, at first; the longer it is, the fewer they are."""
     transcript_wait: NonNegativeFloat = 1.0
     """How long a final transcript is waited for; after that the best partial counts."""
     audio_threshold: _Probability = 0.5
-    """P(end) from the sound that counts as a yes (0.5 = the detector's own point of indifference)."""
+    """P(end) from the sound that says nothing (0.5 = the detector's own point of indifference)."""
     text_threshold: _Probability = 0.5
-    """P(end) from the words that counts as a yes."""
+    """P(end) from the words that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,7 +156,7 @@ def test_detectors_that_break_leave_the_turn_to_the_limit() -> None:
         ScriptedLLM(replies=["Hi."]),
         detectors={"audio_turn": Broken(), "text_turn": ScriptedTurnDetector(probabilities=[0.1])},
     )
-    assert [pytest.approx(2.048 + 1.8, abs=0.01)] == outcome.at(UserTurnEnded)
+    assert [pytest.approx(2.048 + 2.5, abs=0.05)] == outcome.at(UserTurnEnded)
     assert ("turn", "provider_unavailable") in codes(outcome)
 
 

@@ -22,7 +22,15 @@ from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.streams import closing
 from voice.stt import STT, Pause
-from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent, Voted
+from voice.turn.events import (
+    MaybeSpeech,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+    TurnEvent,
+    Voted,
+)
 from voice.vad import VAD, WINDOW
 
 __all__ = ["Hearing"]
@@ -188,6 +196,7 @@ class Hearing:
     def _hear(self, probability: float) -> None:
         """The VAD's word on the next window."""
         self._judged += 1
+        maybe = self._gate.maybe
         quiet = self._level.judged(probability >= self._threshold, anybody=self._gate.open)
         match self._gate.process(probability, _SECONDS, quiet):
             case GateOpened(ago):
@@ -204,6 +213,8 @@ class Hearing:
                 self._emit(UserSpeechStopped(since))
                 if not self._manual:
                     self._post(SpeechStopped(at))
+            case None if self._utterance and self._gate.maybe != maybe:
+                self._post(MaybeSpeech(self._gate.maybe))
 
     def _fail(self, failure: ProviderError) -> None:
         self._failure = failure

@@ -41,6 +41,11 @@ class SpeechGate:
         """Nobody speaks, nor has perhaps begun to."""
         return not self.open and not self._speech
 
+    @property
+    def maybe(self) -> bool:
+        """Somebody has perhaps begun to speak."""
+        return not self.open and self._speech > 0
+
     def process(self, probability: float, seconds: float, quiet: float = 0.0) -> GateOpened | GateClosed | None:
         """Take the next window: its P(speech) and its length.
 

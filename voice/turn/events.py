@@ -39,6 +39,7 @@ __all__ = [
     "FlushUtterance",
     "Interrupt",
     "Item",
+    "MaybeSpeech",
     "NotHeard",
     "Offer",
     "PausePlayout",
@@ -125,6 +126,13 @@ class SpeechStopped:
     """VAD: the last sound of speech was at `at`."""
 
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MaybeSpeech:
+    """VAD, in a pause: what may be speech again has begun (`heard`), or it was too short to be any."""
+
+    heard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +227,7 @@ class AgentYields:
 TurnEvent = (
     SpeechStarted
     | SpeechStopped
+    | MaybeSpeech
     | Transcribed
     | Voted
     | TranscriptionFailed

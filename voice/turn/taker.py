@@ -26,6 +26,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from voice.policy import TurnPolicy
+from voice.text.english.endings import hesitation
 from voice.turn.backchannel import floor_words, normalized
 from voice.turn.endpointing import Endpointing
 from voice.turn.events import (
@@ -43,6 +44,7 @@ from voice.turn.events import (
     FloorCommand,
     FlushUtterance,
     Interrupt,
+    MaybeSpeech,
     NotHeard,
     PausePlayout,
     Prepare,
@@ -199,7 +201,9 @@ class TurnTaker:
     def _preempt(self, event: Transcribed) -> None:
         if not (self._policy.preemptive and self.user_turn_open and (event.final or event.stable)):
             return
-        if self._prepared or not normalized(event.text) or self._tries >= self._policy.preemptive_tries:
+        if self._prepared or self._tries >= self._policy.preemptive_tries:
+            return
+        if not normalized(event.text) or hesitation(event.text):
             return
         self._tries += 1
         text = self._turn_text(event.text)
@@ -232,6 +236,11 @@ class TurnTaker:
 
     def _look_again(self, event: "Tick", now: float) -> None:
         self._look(now)
+
+    def _perhaps_goes_on(self, event: MaybeSpeech, now: float) -> None:
+        if not self._manual:
+            self._endpointing.doubt(event.heard, now)
+            self._look(now)
 
     def _look(self, now: float) -> None:
         """End the turn, ask again, or say when to look next."""
@@ -346,6 +355,7 @@ class TurnTaker:
         self._audible = True
 
     def _agent_yields(self, event: AgentYields, now: float) -> None:
+        self._endpointing.asked = event.question
         if self._kept:
             self._commit("", "typed", None, now)
         elif event.question and self._backchannel and self._answers(now):
@@ -524,9 +534,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_USER, CancelTurn, (Discard, EndUtterance, EndTurn), _OPEN, TurnTaker._turn_is_cancelled),
     Transition((_S.ENDPOINTING,), SpeechStarted, (), (_S.USER_SPEAKING,), TurnTaker._user_goes_on),
     Transition((_S.ENDPOINTING,), Transcribed, (Discard, Prepare, *_ENDS), _OPEN, TurnTaker._note_in_pause),
-    Transition((_S.ENDPOINTING,), Voted, _ENDS, (_S.THINKING,), TurnTaker._voted),
+    Transition((_S.ENDPOINTING,), Voted, _ENDS, _OPEN, TurnTaker._voted),
     Transition((_S.ENDPOINTING,), TranscriptionFailed, _ENDS, (_S.THINKING,), TurnTaker._failed_in_pause),
-    Transition((_S.ENDPOINTING,), Tick, _ENDS, (_S.THINKING,), TurnTaker._look_again),
+    Transition((_S.ENDPOINTING,), Tick, _ENDS, _OPEN, TurnTaker._look_again),
+    Transition((_S.ENDPOINTING,), MaybeSpeech, _ENDS, _OPEN, TurnTaker._perhaps_goes_on),
     Transition((_S.THINKING, _S.SPEAKING), AgentTakes, (), (_S.THINKING,), TurnTaker._agent_takes),
     Transition((_S.THINKING, _S.SPEAKING), AgentAudible, (), (_S.SPEAKING,), TurnTaker._agent_audible),
     Transition(

@@ -4,8 +4,8 @@
 
 `turns`: every pause inside the turns of `tests/speech` (a hold) and every end (a shift). Printed: holds in which the
 turn was taken for finished, delays from the end of speech by the labels, and a timer with the same mean delay beside
-it. `interruptions`: the beginnings of these turns, and listeners' sounds, over an agent that speaks. Waiting is skipped,
-computing counts (`clock`). Numbers of the product are chosen on the part "tune" only.
+it. `interruptions`: the beginnings of these turns, and listeners' sounds, over an agent that speaks. Waiting is
+skipped, computing counts (`clock`). Numbers of the product are chosen on the part "tune" only.
 """
 
 import argparse
@@ -72,8 +72,8 @@ async def main(arguments: argparse.Namespace) -> None:
             report_listeners([note(log, await speak_over(one, models, policy)) for one in sounds])
     finally:
         for model in (models.stt, models.vad, models.audio_turn, models.text_turn):
-            if hasattr(model, "aclose"):
-                await model.aclose()
+            if close := getattr(model, "aclose", None):
+                await close()
 
 
 def note(log: Any, call: Happened) -> Happened:
@@ -125,8 +125,9 @@ def report_interruptions(calls: Sequence[Happened]) -> None:
         those = overlaps(call for call in calls if call.recording.part == part)
         if those:
             silenced, cancelled = within(those, "silenced", 0.4), within(those, "cancelled", 0.6)
-            print(f"--- interruptions, part {part!r}: {len(those)}; silent in 0.4 s {silenced}; cancelled in 0.6 s", end=" ")
-            print(f"{cancelled}; medians", *(middle(those, name) for name in ("silenced", "cancelled")), flush=True)
+            medians = [middle(those, name) for name in ("silenced", "cancelled")]
+            print(f"--- interruptions, part {part!r}: {len(those)}; silent in 0.4 s {silenced};", end=" ")
+            print(f"cancelled in 0.6 s {cancelled}; medians", *medians, flush=True)
 
 
 def report_listeners(calls: Sequence[Happened]) -> None:

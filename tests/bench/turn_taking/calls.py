@@ -10,14 +10,9 @@ from tests.bench.turn_taking.recordings import HEAD, Recording
 from voice.agent import Agent, Models
 from voice.audio import SPEECH_RATE, AudioFrame
 from voice.events import (
-    AgentSpeechPaused,
-    AgentSpeechResumed,
     AgentSpeechStarted,
-    EndOfTurnScored,
     Event,
     Record,
-    ReplyEnded,
-    UserTranscript,
     UserTurnEnded,
 )
 from voice.policy import IdlePolicy, TurnPolicy
@@ -119,9 +114,9 @@ async def _call(recording: Recording, line: _Line, agent: Agent, policy: TurnPol
         heard.append((loop.time(), record.event))
         if isinstance(record.event, AgentSpeechStarted):
             loop.call_later(_INTO - HEAD, line.begin)
-        if isinstance(record.event, UserTurnEnded) and not agent.greeting and line.began:
-            if heard[-1][0] - line.began > recording.end - 0.05:
-                loop.call_later(_DECIDED, hang_up)
+        ended = isinstance(record.event, UserTurnEnded) and not agent.greeting and line.began is not None
+        if ended and loop.time() - (line.began or 0.0) > recording.end - 0.05:
+            loop.call_later(_DECIDED, hang_up)
 
     def hang_up() -> None:
         line.over = True

@@ -50,8 +50,9 @@ _NAMED_BIAS = 4.0
 behind (28 of 33 with this and `_CALL_BIAS`), and one made of nothing that was said does not count anyway."""
 _ENDS = ("<|im_end|>", "<|endoftext|>", "\n", ".", "?", "!")
 """Next tokens that mean that the message is over."""
-_END_THRESHOLD = 0.03
-"""P(end) at which finished and unfinished sentences part best (20 and 14 sentences, Qwen2.5 0.5B)."""
+_END_THRESHOLD = 0.12
+"""P(end) at which ends and pauses of recorded people part best beside the sound (`tests.bench.turn_taking`, the part
+"tune", Qwen2.5 0.5B)."""
 _KEPT = 32
 """Openings and scores that are remembered."""
 
