@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 __all__ = [
     "BACKCHANNELS",
+    "CALLS",
     "EndpointingPolicy",
     "GatePolicy",
     "HistoryPolicy",
@@ -58,6 +59,13 @@ BACKCHANNELS = (
 analysis since Schegloff 1982 and Jefferson 1984)."""
 
 
+CALLS = tuple(
+    "stop wait no nope hold hang sorry pardon excuse hello hey listen enough quiet cancel help but actually please"
+    " what why who how when where which".split()
+)
+"""What people begin with when they want the floor."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
     """From speech probabilities to "speech started/stopped" (hysteresis as Silero's authors use it)."""
@@ -101,10 +109,18 @@ class EndpointingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class InterruptionPolicy:
-    """When the user speaks over the agent. The output always pauses; this decides whether it resumes."""
+    """When the user speaks over the agent. The output pauses; this decides whether it resumes."""
 
+    min_speech: NonNegativeFloat = 0.3
+    """How long speech over the agent must last to count: shorter sounds pause nothing."""
     min_words: _Count = 1
     """Words that are no backchannel which take the floor."""
+    sure_overlap: NonNegativeFloat = 0.55
+    """Speech that has lasted so long and goes on takes the floor at once when it has such words."""
+    short_overlap: NonNegativeFloat = 0.45
+    """Shorter speech may be a listener's sound that was misheard: it needs two words more, or one of `calls`."""
+    calls: tuple[str, ...] = CALLS
+    """Words that take the floor however short they are."""
     longest_overlap: PositiveFloat = 2.0
     """Speech over the agent as long as this takes the floor even with no words recognised."""
     false_interruption: NonNegativeFloat = 1.0

@@ -262,6 +262,8 @@ class Session:
         if self._agenda.state is not self._state:
             self._state = self._agenda.state
             self._emit(StateChanged(self._state))
+            if self._hearing:
+                self._hearing.over_agent(self._state in (State.SPEAKING, State.OVERLAP, State.FALSE_INTERRUPTION))
             if self._state not in (State.OVERLAP, State.FALSE_INTERRUPTION):
                 self._output.resume()
             if self._state is State.LISTENING:
@@ -401,6 +403,7 @@ class Session:
             post=self._post,
             emit=self._emit,
             manual=self._turn_policy.manual,
+            min_overlap=self._turn_policy.interruption.min_speech,
         )
         reason = "hangup"
         try:

@@ -175,7 +175,7 @@ STATES = {
     "endpointing": 2.19,
     "thinking": 2.8,
     "speaking": 3.5,
-    "overlap": 5.3,
+    "overlap": 5.45,
     "false_interruption": 5.8,
 }
 

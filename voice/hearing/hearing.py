@@ -90,7 +90,8 @@ class Hearing:
     """One caller's ear. `post` takes what the turn machine should know, `emit` what the world should.
 
     `stt` is asked for the STT of each utterance: the agent may change in mid-call; without one no words are heard.
-    `manual`: the session alone begins utterances and asks for their final text.
+    `manual`: the session alone begins utterances and asks for their final text. `min_overlap`: seconds of speech that
+    count while the agent is heard.
     """
 
     def __init__(
@@ -102,6 +103,7 @@ class Hearing:
         post: Callable[[TurnEvent], None],
         emit: Callable[[Event], None],
         manual: bool = False,
+        min_overlap: float = 0.0,
     ) -> None:
         self.seconds = 0.0
         """Of audio that came in."""
@@ -116,8 +118,9 @@ class Hearing:
         self._level = SoundLevel()
         self._prefix = round(gate.prefix_padding / _SECONDS)
         self._threshold = gate.threshold
-        # Speech is noticed `min_speech` too late, and later where the windows before it were kept waiting.
-        keep = self._prefix + round(gate.min_speech / _SECONDS) + 1 + _IDLE
+        self._min_speech, self._min_overlap = gate.min_speech, max(gate.min_speech, min_overlap)
+        # Speech is noticed `min_overlap` too late, and later where the windows before it were kept waiting.
+        keep = self._prefix + round(self._min_overlap / _SECONDS) + 1 + _IDLE
         self._recent: deque[NDArray[np.int16]] = deque(maxlen=keep)
         self._arrived = self._judged = 0
         """Windows."""
@@ -150,6 +153,10 @@ class Hearing:
     def open_utterance(self) -> int:
         """Begin an utterance now, with the padding before it, if none is open; returns its number."""
         return self._open(self._arrived - self._prefix).number
+
+    def over_agent(self, heard: bool) -> None:
+        """Whether the agent is heard now: short sounds of a listener do not count then."""
+        self._gate.min_speech = self._min_overlap if heard else self._min_speech
 
     def flush(self) -> None:
         """Ask the STT for the final transcript of the open utterance now, as in a pause."""

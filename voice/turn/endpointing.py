@@ -29,8 +29,8 @@ VOLUNTEERED = 0.5
 """Threshold of a vote that nobody asked for: a probability's point of indifference."""
 
 _CLOSE = 1e-9
-_SURE = 4.0
-"""Log-odds (P = 0.98) beyond which nobody is believed: one voter alone does not outvote the others."""
+_SURE = 3.5
+"""Log-odds (P = 0.97) beyond which nobody is believed: one voter alone does not outvote the others."""
 _PENDING = -2.0
 """Log-odds that count for whoever was not heard yet."""
 _LEFT_OPEN = -2.0

@@ -59,7 +59,7 @@ from voice.turn.events import (
     Typed,
     Voted,
 )
-from voice.turn.interruption import takes_floor
+from voice.turn.interruption import goes_on, took_floor
 
 __all__ = ["TRANSITIONS", "Tick", "Transition", "TurnTaker", "table"]
 
@@ -100,6 +100,8 @@ class TurnTaker:
         self._audible = False
         self._paused = False
         self._overlap_at = 0.0
+        self._calls = False
+        """The words over the agent ask for the floor, if the speech goes on."""
         self._backchannel: tuple[str, float] | None = None
         self._kept = ""
         self._out: list[FloorCommand] = []
@@ -127,7 +129,7 @@ class TurnTaker:
             case State.ENDPOINTING:
                 return self._endpointing.next_look
             case State.OVERLAP if self._paused:
-                return self._overlap_at + self._policy.interruption.longest_overlap
+                return self._overlap_at + self._longest_overlap
             case State.FALSE_INTERRUPTION if self._paused:
                 return self._endpointing.stopped_at + self._policy.interruption.false_interruption
         return None
@@ -193,8 +195,11 @@ class TurnTaker:
             self._preempt(event)
 
     def _note_in_pause(self, event: Transcribed, now: float) -> None:
-        """The detectors are asked first: where they share a model with the reply, theirs is the short question."""
-        if self._note(event):
+        """The detectors are asked first: where they share a model with the reply, theirs is the short question.
+
+        Final words stay: what an STT hears in the silence after them is no news.
+        """
+        if (event.final or not self._endpointing.final) and self._note(event):
             self._look(now)
             self._preempt(event)
 
@@ -406,12 +411,24 @@ class TurnTaker:
         self._speech_renewed(event, now)
         self._endpointing.goes_on()
         self._overlap_at = event.at
+        self._calls = False
         self.state = State.OVERLAP
 
     def _overlap_text(self, event: Transcribed, now: float) -> None:
-        if self._note(event) and self._paused and self._takes_floor(event):
+        if not self._note(event) or not self._paused:
+            return
+        settled, seconds = event.final or event.stable, now - self._overlap_at
+        policy = self._policy.interruption
+        self._calls = goes_on(event.text, settled, policy.sure_overlap, policy)
+        if goes_on(event.text, settled, seconds, policy):
             self._interrupt()
             self.state = State.USER_SPEAKING
+
+    @property
+    def _longest_overlap(self) -> float:
+        """Seconds: less when the words so far are those of somebody who wants the floor."""
+        policy = self._policy.interruption
+        return min(policy.sure_overlap, policy.longest_overlap) if self._calls else policy.longest_overlap
 
     def _overlap_stops(self, event: SpeechStopped, now: float) -> None:
         if not self._manual:
@@ -426,7 +443,8 @@ class TurnTaker:
     def _words_after_overlap(self, event: Transcribed, now: float) -> None:
         if not self._note(event) or not self._paused:
             return
-        if self._takes_floor(event):
+        spoke = self._endpointing.stopped_at - self._overlap_at
+        if event.final and took_floor(event.text, spoke, self._policy.interruption):
             self._interrupt()
             self._open_question(self._endpointing.stopped_at, now)
             self._preempt(event)
@@ -440,9 +458,6 @@ class TurnTaker:
 
     def _no_words_after_overlap(self, event: "Tick", now: float) -> None:
         self._let_pass(now)
-
-    def _takes_floor(self, event: Transcribed) -> bool:
-        return takes_floor(event.text, event.final or event.stable, self._policy.interruption)
 
     def _let_pass(self, now: float) -> None:
         text = self._endpointing.text
@@ -487,6 +502,7 @@ class TurnTaker:
     def _new_utterance(self, number: int) -> None:
         self._utterance = number
         self._tries = 0
+        self._calls = False
         self._endpointing.begin()
 
     def _take(self) -> list[FloorCommand]:

@@ -88,7 +88,7 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     loop = _Loop()
 
     def counted(pool: ThreadPoolExecutor, job: Callable[..., Any], /, *args: Any, **named: Any) -> "Future[Any]":
-        name = pool._thread_name_prefix
+        name = pool._thread_name_prefix or ""
 
         def measured() -> Any:
             try:

@@ -494,6 +494,7 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         taker._tries,
         taker._prepared and taker._prepared.text,
         taker._manual,
+        taker._calls,
         taker._interruptible,
         taker._audible,
         taker._paused,
