@@ -39,6 +39,7 @@ __all__ = [
     "ToolProgressed",
     "ToolServerChanged",
     "ToolsChanged",
+    "UserNotUnderstood",
     "UserSpeechStarted",
     "UserSpeechStopped",
     "UserTranscript",
@@ -83,6 +84,13 @@ class UserSpeechStopped:
     """VAD: the user paused; the last sound of speech was `ago` seconds before this event."""
 
     ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserNotUnderstood:
+    """The user spoke for `seconds`, and the STT found no words in it, asked twice."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +310,7 @@ Event = (
     | StateChanged
     | UserSpeechStarted
     | UserSpeechStopped
+    | UserNotUnderstood
     | UserTranscript
     | EndOfTurnScored
     | UserTurnEnded

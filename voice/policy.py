@@ -59,9 +59,33 @@ BACKCHANNELS = (
 analysis since Schegloff 1982 and Jefferson 1984)."""
 
 
-CALLS = tuple(
-    "stop wait no nope hold hang sorry pardon excuse hello hey listen enough quiet cancel help but actually please"
-    " what why who how when where which".split()
+CALLS = (
+    "stop",
+    "wait",
+    "no",
+    "nope",
+    "hold",
+    "hang",
+    "sorry",
+    "pardon",
+    "excuse",
+    "hello",
+    "hey",
+    "listen",
+    "enough",
+    "quiet",
+    "cancel",
+    "help",
+    "but",
+    "actually",
+    "please",
+    "what",
+    "why",
+    "who",
+    "how",
+    "when",
+    "where",
+    "which",
 )
 """What people begin with when they want the floor."""
 
@@ -79,7 +103,7 @@ class GatePolicy:
     min_silence: NonNegativeFloat = 0.1
     """How long silence must last before the user is said to have paused. The STT is asked for its final text then;
     whether the turn is over is `endpointing`'s business."""
-    prefix_padding: NonNegativeFloat = 0.4
+    prefix_padding: NonNegativeFloat = 0.2
     """Audio before the start of speech that is given to the STT too (soft first consonants)."""
 
 
@@ -179,6 +203,8 @@ class Phrases:
     """When the model goes straight into a tool call."""
     apology: str = "Sorry, I have a technical problem. Could you say that again?"
     """When an answer cannot be had."""
+    not_understood: str = "Sorry, I did not understand that. Could you say it again?"
+    """When somebody spoke for a second or more and the STT found no words in it."""
     late_result: str = "By the way: {tool} has come back. It says: {result}"
     """When a tool came back after its reply was interrupted and the LLM cannot tell it."""
     idle: str = "Are you still there?"

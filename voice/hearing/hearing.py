@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from voice.audio import SPEECH_RATE, AudioFrame, Rechunker, Resampler, to_float
 from voice.errors import ProviderError, ProviderUnavailable
-from voice.events import Event, Failed, UserSpeechStarted, UserSpeechStopped
+from voice.events import Event, Failed, UserNotUnderstood, UserSpeechStarted, UserSpeechStopped
 from voice.hearing.audio_clock import AudioClock
 from voice.hearing.sound_level import Loudness, SoundLevel
 from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
@@ -42,6 +42,10 @@ _IDLE = 15
 """Windows that wait for the VAD (0.5 s) while nobody speaks and the room is quiet: together they cost a third."""
 _SPEAKING = 3
 """Windows that wait (0.1 s) while somebody speaks aloud, which cannot be a pause."""
+_VOICED = 1.0
+"""Seconds of speech without a word that are no noise: the STT is asked again, and then the user."""
+_CLOSE_LEAD = 3
+"""Windows (0.1 s) before speech that it is asked again with: a recogniser loses fewer words in a close cut."""
 _LONGEST = 120.0
 """Seconds of one utterance that are kept for beginning again."""
 
@@ -55,6 +59,10 @@ class _Utterance:
         self.queue: asyncio.Queue[AudioFrame | Pause] = asyncio.Queue(maxsize=self.heard.maxlen or 0)
         self.pauses = 0
         self.finals = 0
+        self.voiced = 0.0
+        """Seconds of speech."""
+        self.lead = self.silent = 0
+        """Windows before the first speech, and after the last up to the pause."""
         self.task: asyncio.Task[None] | None = None
         self.limit: asyncio.Timeout | None = None
 
@@ -79,6 +87,16 @@ class _Utterance:
         for item in self.heard:
             self.queue.put_nowait(item)
         self.finals = 0
+
+    async def close_cut(self) -> AsyncIterator[AudioFrame | Pause]:
+        """All up to the last pause once more, with little silence around it."""
+        items = list(self.heard)
+        while items and not isinstance(items[-1], Pause):
+            items.pop()
+        frames = [item for item in items if isinstance(item, AudioFrame)]
+        for frame in frames[max(0, self.lead - _CLOSE_LEAD) : len(frames) - max(0, self.silent - 1)]:
+            yield frame
+        yield Pause()
 
     async def audio(self) -> AsyncIterator[AudioFrame | Pause]:
         queue = self.queue
@@ -124,6 +142,7 @@ class Hearing:
         self._recent: deque[NDArray[np.int16]] = deque(maxlen=keep)
         self._arrived = self._judged = 0
         """Windows."""
+        self._spoke_since = 0.0
         self._told = 0
         """Windows up to the last pause: what was said before it belongs to the utterance that has heard it."""
         self._failure: ProviderError | None = None
@@ -208,6 +227,7 @@ class Hearing:
         match self._gate.process(probability, _SECONDS, quiet):
             case GateOpened(ago):
                 at, since = self._when(ago)
+                self._spoke_since = at
                 began = self._judged - round(ago / _SECONDS)
                 self._emit(UserSpeechStarted(since))
                 if not self._manual:
@@ -215,6 +235,9 @@ class Hearing:
             case GateClosed(ago):
                 at, since = self._when(ago)
                 self._told = self._judged - int(ago / _SECONDS)
+                if self._utterance:
+                    self._utterance.voiced += at - self._spoke_since
+                    self._utterance.silent = int(ago / _SECONDS)
                 if not self._manual:
                     self.flush()
                 self._emit(UserSpeechStopped(since))
@@ -236,6 +259,7 @@ class Hearing:
         if self._utterance is None:
             self._utterance = _Utterance(self._numbers)
             self._numbers += 1
+            self._utterance.lead = self._prefix
             first = self._arrived - len(self._recent)
             for window in list(self._recent)[max(0, max(begin, self._told) - first) :]:
                 self._utterance.push(AudioFrame(window, SPEECH_RATE))
@@ -257,6 +281,18 @@ class Hearing:
             utterance.again()
         self._post(TranscriptionFailed(utterance.number))
 
+    async def _ask_again(self, stt: STT, utterance: _Utterance) -> str:
+        """The words of speech in which the STT heard none, from another cut; where it stays so the user is asked."""
+        async with asyncio.timeout(self._policy.stall_timeout), closing(stt.transcribe(utterance.close_cut())) as again:
+            async for transcript in again:
+                if transcript.final and transcript.text:
+                    return transcript.text
+                if transcript.final:
+                    break
+        self._emit(UserNotUnderstood(utterance.voiced))
+        self._post(TranscriptionFailed(utterance.number, empty=True))
+        return ""
+
     async def _transcribe_once(self, stt: STT, utterance: _Utterance) -> None:
         stall = self._policy.stall_timeout
         due = asyncio.get_running_loop().time() + stall if utterance.pauses else None
@@ -271,7 +307,10 @@ class Hearing:
                     if final:
                         utterance.limit.reschedule(None)
                     stable = transcript.stable or transcript.final
-                    self._post(Transcribed(utterance.number, transcript.text, final, stable))
+                    text = transcript.text
+                    if final and not text and utterance.voiced >= _VOICED:
+                        text = await self._ask_again(stt, utterance)
+                    self._post(Transcribed(utterance.number, text, final, stable))
                     if transcript.end_of_turn is not None:
                         self._post(Voted("stt", None, transcript.end_of_turn))
         except TimeoutError as error:

@@ -152,7 +152,9 @@ class Endpointing:
         if not voters:
             by, delay = "silence", policy.min_delay
         else:
-            odds = sum(self._votes.get(name, _PENDING) for name in voters) + self._ending()
+            votes = {name: self._votes.get(name, _PENDING) for name in voters}
+            sound = votes.pop("audio", 0.0)
+            odds = sound + max(-_SURE, sum(votes.values()) + self._ending())
             delay = policy.sure_delay + (policy.max_delay - policy.sure_delay) / (1 + math.exp(odds))
         if self._words and hesitation(self.text):
             delay = policy.max_delay

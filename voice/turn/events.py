@@ -156,9 +156,10 @@ class Voted:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionFailed:
-    """The STT gave up on this utterance: the user spoke and we do not know what."""
+    """The STT gave up on this utterance, or found no words in it (`empty`): the user spoke and we do not know what."""
 
     utterance: int
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,9 @@ class EndTurn:
 
 @dataclass(frozen=True, slots=True)
 class NotHeard:
-    """The user spoke and nobody knows what."""
+    """The user spoke and nobody knows what: the STT broke, or heard no words (`empty`)."""
+
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,8 @@ class TurnTaker:
         self._audible = False
         self._paused = False
         self._overlap_at = 0.0
+        self._empty = False
+        """The STT found no words in this utterance."""
         self._calls = False
         """The words over the agent ask for the floor, if the speech goes on."""
         self._backchannel: tuple[str, float] | None = None
@@ -231,12 +233,14 @@ class TurnTaker:
             self._look(now)
 
     def _failed(self, event: TranscriptionFailed, now: float) -> None:
-        if event.utterance == self._utterance:
+        """(Where the STT found no words the user is asked only in a pause that is theirs.)"""
+        if event.utterance == self._utterance and not event.empty:
             self._endpointing.failed = True
 
     def _failed_in_pause(self, event: TranscriptionFailed, now: float) -> None:
         if event.utterance == self._utterance:
             self._endpointing.failed = True
+            self._empty = event.empty
             self._look(now)
 
     def _look_again(self, event: "Tick", now: float) -> None:
@@ -272,7 +276,7 @@ class TurnTaker:
         self._manual = False
         self.state = State.THINKING if unheard else State.LISTENING
         if unheard:
-            self._out.append(NotHeard())
+            self._out.append(NotHeard(self._empty))
 
     def _commit(self, text: str, by: str, silence: float | None, now: float) -> None:
         text, self._kept = self._turn_text(text), ""
@@ -502,7 +506,7 @@ class TurnTaker:
     def _new_utterance(self, number: int) -> None:
         self._utterance = number
         self._tries = 0
-        self._calls = False
+        self._empty = self._calls = False
         self._endpointing.begin()
 
     def _take(self) -> list[FloorCommand]:

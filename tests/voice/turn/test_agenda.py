@@ -254,6 +254,13 @@ def test_progress_is_dropped_when_the_user_begins_to_speak() -> None:
     assert Drop(progress.number) in play.hear(Offer(progress), SpeechStarted(play.now, 0))
 
 
+def test_speech_without_words_is_asked_for_again() -> None:
+    play = Play()
+    play.hear(SpeechStarted(play.now, 0), SpeechStopped(play.now))
+    commands = play.hear(TranscriptionFailed(0, empty=True))
+    assert [command.item.text for command in commands if isinstance(command, Speak)] == [Phrases().not_understood]
+
+
 def test_speech_that_could_not_be_heard_gets_an_apology_and_leaves_the_question_open() -> None:
     play = Play()
     question = play.item(Rank.QUESTION)

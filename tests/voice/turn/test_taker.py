@@ -26,6 +26,7 @@ from voice.turn.events import (
     FloorCommand,
     FlushUtterance,
     Interrupt,
+    MaybeSpeech,
     NotHeard,
     PausePlayout,
     Prepare,
@@ -138,6 +139,48 @@ def test_disagreeing_detectors_wait() -> None:
     assert 2.8 < at < 3.8
     assert isinstance(commit, EndTurn)
     assert commit.by == "disagreed"
+
+
+def test_what_an_stt_hears_in_the_silence_after_its_final_words_is_no_news() -> None:
+    out = play(TurnTaker(POLICY), [*SPOKEN, (2.18, Transcribed(0, "")), (9.0, Nothing())])
+    assert [command.text for _, command in only(EndTurn, out) if isinstance(command, EndTurn)] == ["Book a table"]
+
+
+def test_no_answer_to_a_filler_is_prepared() -> None:
+    turn = TurnTaker(POLICY, ("audio",))
+    heard = [(1.0, SpeechStarted(0.9, 0)), (2.1, SpeechStopped(2.0)), (2.15, Transcribed(0, "Um.", final=True))]
+    assert only(Prepare, play(turn, [*heard, (9.0, Nothing())])) == []
+    assert turn.state is State.LISTENING
+
+
+def test_the_turn_goes_on_while_speech_may_have_begun() -> None:
+    out = play(TurnTaker(POLICY), [*SPOKEN, (2.17, MaybeSpeech(True)), (2.3, MaybeSpeech(False)), (9.0, Nothing())])
+    assert [at for at, _ in only(EndTurn, out)] == [2.3]
+
+
+def test_speech_without_words_is_asked_for_again_and_not_over_the_agent() -> None:
+    spoke = [(1.0, SpeechStarted(0.9, 0)), (2.1, SpeechStopped(2.0)), (2.15, TranscriptionFailed(0, empty=True))]
+    assert [command for _, command in only(NotHeard, play(TurnTaker(POLICY), spoke))] == [NotHeard(empty=True)]
+    turn = TurnTaker(POLICY)
+    over = [(0.1, AgentTakes()), (0.2, AgentAudible()), *spoke, (2.15, Transcribed(0, "", final=True))]
+    out = play(turn, over)
+    assert only(NotHeard, out) == []
+    assert [command for _, command in only(ResumePlayout, out)] == [ResumePlayout("noise")]
+
+
+def test_speech_over_the_agent_that_goes_on_takes_the_floor_as_soon_as_it_is_long_enough() -> None:
+    turn = TurnTaker(POLICY)
+    out = play(
+        turn,
+        [
+            (0.1, AgentTakes()),
+            (0.2, AgentAudible()),
+            (1.3, SpeechStarted(1.0, 0)),
+            (1.5, Transcribed(0, "Book a")),
+            (9.0, Nothing()),
+        ],
+    )
+    assert [at for at, _ in only(Interrupt, out)] == [about(1.55)]
 
 
 def test_two_refusals_wait_for_the_limit() -> None:

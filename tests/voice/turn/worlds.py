@@ -495,6 +495,7 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         taker._prepared and taker._prepared.text,
         taker._manual,
         taker._calls,
+        taker._empty,
         taker._interruptible,
         taker._audible,
         taker._paused,
