@@ -1,11 +1,13 @@
 """Turn-taking on recorded people: real session, real VAD, STT and turn detectors.
 
-    python -m tests.bench.turn_taking [turns] [interruptions] [--text rule|llama|off] [--audio off] [--part report]
+    python -m tests.bench.turn_taking [turns] [interruptions] [words] [--text rule|llama|off] [--audio off]
+                                      [--part report] [--every N] [--log FILE]
 
 `turns`: every pause inside the turns of `tests/speech` (a hold) and every end (a shift). Printed: holds in which the
 turn was taken for finished, delays from the end of speech by the labels, and a timer with the same mean delay beside
-it. `interruptions`: the beginnings of these turns, and listeners' sounds, over an agent that speaks. Waiting is
-skipped, computing counts (`clock`). Numbers of the product are chosen on the part "tune" only.
+it; each detector's AUC, and the CPU time of each model's jobs. `interruptions`: the beginnings of these turns, and
+listeners' sounds, over an agent that speaks. `words`: the STT's word error rate. Waiting is skipped, computing counts
+(`clock`). Numbers of the product are chosen on the part "tune" only.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from tests.bench.turn_taking import clock, recordings
 from tests.bench.turn_taking.calls import INSTRUCTIONS, Happened, listen, speak_over
 from tests.bench.turn_taking.figures import Overlap, ms, overlaps, quantile, ranking, share, turns
 from tests.bench.turn_taking.recordings import HEAD, Recording
+from tests.bench.turn_taking.words import report_words
 from voice.agent import Models
 from voice.audio import SPEECH_RATE
 from voice.chat import Chat
@@ -61,6 +64,8 @@ async def main(arguments: argparse.Namespace) -> None:
     log = arguments.log.open("w") if arguments.log else None
     chosen = [one for one in recordings.turns() if one.part in (arguments.part or PARTS)][:: arguments.every]
     try:
+        if "words" in arguments.what and models.stt:
+            await report_words(models.stt)
         if "turns" in arguments.what:
             silent = dataclasses.replace(models, tts=None)
             calls = [note(log, await listen(one, silent, policy)) for one in chosen]
@@ -151,7 +156,7 @@ def middle(those: Sequence[Overlap], name: str) -> str:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="*", default=["turns", "interruptions"], help="turns, interruptions")
+    parser.add_argument("what", nargs="*", default=["turns", "interruptions"], help="turns, interruptions, words")
     parser.add_argument("--text", default="llama", choices=("llama", "rule", "off"))
     parser.add_argument("--audio", default="on", choices=("on", "off"))
     parser.add_argument("--part", choices=PARTS, action="append")

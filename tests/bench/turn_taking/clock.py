@@ -110,9 +110,10 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 def _measured(clock: _Selector, name: str, job: Callable[[], T]) -> T:
     threads = _LLAMA_THREADS if name == "llama" else 1
     clock.count(threads=threads)
-    began = time.thread_time()
+    used = time.process_time if name == "llama" else time.thread_time  # llama.cpp computes in threads of its own
+    began = used()
     try:
         return job()
     finally:
-        spent[name].jobs.append((time.thread_time() - began) * threads)
+        spent[name].jobs.append(used() - began)
         clock.count(threads=-threads)
