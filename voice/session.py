@@ -387,7 +387,7 @@ class Session:
 
     def _warm_up(self, agent: Agent) -> None:
         said = agent.phrases
-        texts = (agent.greeting, said.filler, said.apology, said.not_understood, said.idle, said.goodbye)
+        texts = (agent.greeting, said.filler, said.apology, said.idle, said.goodbye, said.not_understood)
         phrases = self._delivery(agent).phrases
         self._warming.begin(agent.models.llm, self.history.chat, self.tools, phrases, texts)
 

@@ -6,11 +6,12 @@ the STT heard, corrected by what such orders are made of, and not checked by ear
 
 import json
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.bench.turn_taking.recordings import SPEECH, in_a_room, read
+from tests.bench.turn_taking.recordings import SPEECH, read
 from tests.fakes.word_errors import word_error_rate
 from voice.audio import SPEECH_RATE, AudioFrame, resample, to_int16
 from voice.stt import STT, Pause
@@ -20,6 +21,8 @@ __all__ = ["report_words"]
 _NUMBERS = {"8": "eight", "12": "twelve", "16": "sixteen", "20": "twenty"}
 _SNR = 10 ** (10 / 20)
 _FRAME = 512
+_LEAD, _TAIL = 0.2, 0.1
+"""Seconds of room, as in a call."""
 
 Sound = NDArray[np.float64]
 
@@ -27,12 +30,18 @@ Sound = NDArray[np.float64]
 async def report_words(stt: STT) -> None:
     """Print a line for each condition and part."""
     rows = [row for row in json.loads((SPEECH / "turns.json").read_text()) if "said" in row]
-    sounds = [in_a_room(read(row)).astype(np.float64) for row in rows]
+    sounds = [_cut(row).astype(np.float64) for row in rows]
     for name, change in _conditions(sounds).items():
         heard = [await _heard(stt, change(sound, number)) for number, sound in enumerate(sounds)]
         for part in ("tune", "report"):
             pairs = [(row["said"], text) for row, text in zip(rows, heard, strict=True) if row["part"] == part]
             print(f"words, part {part!r:<9} {name:<24} {100 * word_error_rate(pairs):5.1f} % wrong", flush=True)
+
+
+def _cut(row: dict[str, Any]) -> NDArray[np.int16]:
+    """From just before the first word until just after the last."""
+    begin, end = row["speech"][0][0] - _LEAD, row["speech"][-1][1] + _TAIL
+    return read(row)[max(0, round(begin * SPEECH_RATE)) : round(end * SPEECH_RATE)]
 
 
 def _conditions(sounds: list[Sound]) -> dict[str, Callable[[Sound, int], Sound]]:
