@@ -43,6 +43,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench.local_models
 	$(BIN)/python -m tests.bench.llama_tools
 	$(BIN)/python -m tests.bench.requests.bench report
+	$(BIN)/python -m tests.bench.turn_taking --every 4
 	$(BIN)/python -m tests.bench.offline
 	$(BIN)/python -m tests.bench.core_install
 

@@ -40,6 +40,7 @@ __all__ = [
     "ToolProgressed",
     "ToolServerChanged",
     "ToolsChanged",
+    "UserNotUnderstood",
     "UserSpeechStarted",
     "UserSpeechStopped",
     "UserTranscript",
@@ -85,6 +86,13 @@ class UserSpeechStopped:
     """VAD: the user paused; the last sound of speech was `ago` seconds before this event."""
 
     ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class UserNotUnderstood:
+    """The user spoke for `seconds`, and the STT found no words in it, asked twice."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,6 +312,7 @@ Event = (
     | StateChanged
     | UserSpeechStarted
     | UserSpeechStopped
+    | UserNotUnderstood
     | UserTranscript
     | EndOfTurnScored
     | UserTurnEnded

@@ -10,6 +10,7 @@ from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat
 
 __all__ = [
     "BACKCHANNELS",
+    "CALLS",
     "EndpointingPolicy",
     "GatePolicy",
     "HistoryPolicy",
@@ -104,6 +105,37 @@ BACKCHANNELS = (
 analysis since Schegloff 1982 and Jefferson 1984)."""
 
 
+CALLS = (
+    "stop",
+    "wait",
+    "no",
+    "nope",
+    "hold",
+    "hang",
+    "sorry",
+    "pardon",
+    "excuse",
+    "hello",
+    "hey",
+    "listen",
+    "enough",
+    "quiet",
+    "cancel",
+    "help",
+    "but",
+    "actually",
+    "please",
+    "what",
+    "why",
+    "who",
+    "how",
+    "when",
+    "where",
+    "which",
+)
+"""What people begin with when they want the floor."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
     """From speech probabilities to "speech started/stopped" (hysteresis as Silero's authors use it)."""
@@ -117,36 +149,48 @@ class GatePolicy:
     min_silence: NonNegativeFloat = 0.1
     """How long silence must last before the user is said to have paused. The STT is asked for its final text then;
     whether the turn is over is `endpointing`'s business."""
-    prefix_padding: NonNegativeFloat = 0.4
+    prefix_padding: NonNegativeFloat = 0.2
     """Audio before the start of speech that is given to the STT too (soft first consonants)."""
 
 
 @dataclass(frozen=True, slots=True)
 class EndpointingPolicy:
-    """When a pause is the end of the user's turn. All waits count from the end of speech."""
+    """When a pause is the end of the user's turn. All waits count from the end of speech.
+
+    The defaults were chosen with `python -m tests.bench.turn_taking` on one half of its speakers.
+    """
 
     min_delay: NonNegativeFloat = 0.2
-    """Silence that opens the question."""
-    disagree: NonNegativeFloat = 0.7
-    """Silence that ends the turn when only one of sound and words says so."""
-    max_delay: NonNegativeFloat = 1.8
-    """Silence that ends the turn whatever the detectors say."""
-    rescore: PositiveFloat = 0.25
-    """How often the question is asked again while the silence goes on."""
+    """Silence that opens the question. Where nobody can be asked, it ends the turn."""
+    sure_delay: NonNegativeFloat = 0.4
+    """Silence that ends the turn when sound and words are sure: people pause for less inside a sentence."""
+    max_delay: NonNegativeFloat = 2.5
+    """Silence that ends the turn when sound and words are sure that it is not over. In between the wait grows with the
+    doubt."""
+    rescore: PositiveFloat = 0.15
+    """Silence between two questions about the sound, at first; the longer it is, the fewer they are."""
     transcript_wait: NonNegativeFloat = 1.0
     """How long a final transcript is waited for; after that the best partial counts."""
     audio_threshold: _Probability = 0.5
-    """P(end) from the sound that counts as a yes (0.5 = the detector's own point of indifference)."""
+    """P(end) from the sound that says nothing (0.5 = the detector's own point of indifference)."""
     text_threshold: _Probability = 0.5
-    """P(end) from the words that counts as a yes."""
+    """P(end) from the words that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class InterruptionPolicy:
-    """When the user speaks over the agent. The output always pauses; this decides whether it resumes."""
+    """When the user speaks over the agent. The output pauses; this decides whether it resumes."""
 
+    min_speech: NonNegativeFloat = 0.3
+    """How long speech over the agent must last to count: shorter sounds pause nothing."""
     min_words: _Count = 1
     """Words that are no backchannel which take the floor."""
+    sure_overlap: NonNegativeFloat = 0.55
+    """Speech that has lasted so long and goes on takes the floor at once when it has such words."""
+    short_overlap: NonNegativeFloat = 0.45
+    """Shorter speech may be a listener's sound that was misheard: it needs two words more, or one of `calls`."""
+    calls: tuple[str, ...] = CALLS
+    """Words that take the floor however short they are."""
     longest_overlap: PositiveFloat = 2.0
     """Speech over the agent as long as this takes the floor even with no words recognised."""
     false_interruption: NonNegativeFloat = 1.0
@@ -205,6 +249,8 @@ class Phrases:
     """When the model goes straight into a tool call."""
     apology: str = "Sorry, I have a technical problem. Could you say that again?"
     """When an answer cannot be had."""
+    not_understood: str = "Sorry, I did not understand that. Could you say it again?"
+    """When somebody spoke for a second or more and the STT found no words in it."""
     late_result: str = "By the way: {tool} has come back. It says: {result}"
     """When a tool came back after its reply was interrupted and the LLM cannot tell it."""
     idle: str = "Are you still there?"

@@ -265,6 +265,8 @@ class Session:
         if self._agenda.state is not self._state:
             self._state = self._agenda.state
             self._emit(StateChanged(self._state))
+            if self._hearing:
+                self._hearing.over_agent(self._state in (State.SPEAKING, State.OVERLAP, State.FALSE_INTERRUPTION))
             if self._state not in (State.OVERLAP, State.FALSE_INTERRUPTION):
                 self._output.resume()
 
@@ -395,7 +397,7 @@ class Session:
 
     def _warm_up(self, agent: Agent) -> None:
         said = agent.phrases
-        texts = (agent.greeting, said.filler, said.apology, said.idle, said.goodbye)
+        texts = (agent.greeting, said.filler, said.apology, said.idle, said.goodbye, said.not_understood)
         phrases = self._delivery(agent).phrases
         self._warming.begin(agent.models.llm, self.history.chat, self.tools, phrases, texts)
 
@@ -411,6 +413,7 @@ class Session:
             post=self._post,
             emit=self._emit,
             manual=self._turn_policy.manual,
+            min_overlap=self._turn_policy.interruption.min_speech,
         )
         reason = "hangup"
         try:

@@ -8,8 +8,9 @@ over. Ideal = end of speech + endpointing 0.2 s + LLM first token 0.1 s + TTS 0.
 event loop's timers included (a bare loop with the same three timers is measured beside it). With a transcript that is
 stable before the pause the ideal is the end of speech + 0.2 s alone.
 
-Barge-in: from the arrival of the frame that completes the fifth loud window of 32 ms (`GatePolicy.min_speech`), when
-the detector can first confirm it, until the loudspeaker is silent; what was in flight is heard.
+Barge-in: from the arrival of the frame that completes the tenth loud window of 32 ms
+(`InterruptionPolicy.min_speech`), when the detector can first confirm it, until the loudspeaker is silent; what was in
+flight is heard.
 """
 
 import argparse
@@ -32,7 +33,7 @@ from voice.providers.scripted import ScriptedLLM, ScriptedSTT, ScriptedTTS
 ENDPOINTING, LLM, TTS = 0.2, 0.1, 0.1
 IDEAL = ENDPOINTING + LLM + TTS
 LATER = TurnPolicy(idle=IdlePolicy(after=0), preemptive=False)
-WINDOW, CONFIRMED = 512, 5
+WINDOW, CONFIRMED = 512, 10
 
 
 class Format(NamedTuple):

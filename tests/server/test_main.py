@@ -120,7 +120,7 @@ def test_check_shows_what_everything_resolved_to(tmp_path):
         "llm       scripted/echo  (ready)",
         "first_token=0.1",
         "turn      off",
-        "endpointing   min_delay 0.35, disagree 0.7",
+        "endpointing   min_delay 0.35, sure_delay 0.4",
         "clock  in-process, MCP 2026-07-28, ready, 3 tools",
         "  today          Tell today's date, the weekday and the time.",
         "frontdesk.toml: ready",

@@ -200,7 +200,7 @@ def test_an_announcement_never_talks_over_anybody(at: float) -> None:
     assert heard == ["We close soon."]
     assert not any(event.interrupted for event in outcome.of(ReplyEnded))
     assert caller.audible(1.3, 2.2) == 0
-    assert caller.audible(4.3, 5.1) == 0
+    assert caller.audible(4.35, 5.1) == 0
 
 
 def test_what_is_said_during_a_disclosure_is_kept_as_the_next_turn() -> None:

@@ -15,14 +15,22 @@ from numpy.typing import NDArray
 
 from voice.audio import SPEECH_RATE, AudioFrame, Rechunker, Resampler, to_float
 from voice.errors import ProviderError, ProviderUnavailable
-from voice.events import Event, Failed, UserSpeechStarted, UserSpeechStopped
+from voice.events import Event, Failed, UserNotUnderstood, UserSpeechStarted, UserSpeechStopped
 from voice.hearing.audio_clock import AudioClock
 from voice.hearing.sound_level import Loudness, SoundLevel
 from voice.hearing.speech_gate import GateClosed, GateOpened, SpeechGate
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.streams import closing
 from voice.stt import STT, Pause
-from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed, TurnEvent, Voted
+from voice.turn.events import (
+    MaybeSpeech,
+    SpeechStarted,
+    SpeechStopped,
+    Transcribed,
+    TranscriptionFailed,
+    TurnEvent,
+    Voted,
+)
 from voice.vad import VAD, WINDOW
 
 __all__ = ["Hearing"]
@@ -34,6 +42,12 @@ _IDLE = 15
 """Windows that wait for the VAD (0.5 s) while nobody speaks and the room is quiet: together they cost a third."""
 _SPEAKING = 3
 """Windows that wait (0.1 s) while somebody speaks aloud, which cannot be a pause."""
+_VOICED = 1.0
+"""Seconds of speech without a word that are no noise: the STT is asked again, and then the user."""
+_CLOSE_LEAD = 3
+"""Windows (0.1 s) before speech that it is asked again with: a recogniser loses fewer words in a close cut."""
+_PRESSED_LATE = round(0.4 / _SECONDS)
+"""Windows that an utterance begun by hand reaches back: people speak before their finger has reached the key."""
 _LONGEST = 120.0
 """Seconds of one utterance that are kept for beginning again."""
 
@@ -47,6 +61,10 @@ class _Utterance:
         self.queue: asyncio.Queue[AudioFrame | Pause] = asyncio.Queue(maxsize=self.heard.maxlen or 0)
         self.pauses = 0
         self.finals = 0
+        self.voiced = 0.0
+        """Seconds of speech."""
+        self.lead = self.silent = 0
+        """Windows before the first speech, and after the last up to the pause."""
         self.task: asyncio.Task[None] | None = None
         self.limit: asyncio.Timeout | None = None
 
@@ -72,6 +90,16 @@ class _Utterance:
             self.queue.put_nowait(item)
         self.finals = 0
 
+    async def close_cut(self) -> AsyncIterator[AudioFrame | Pause]:
+        """All up to the last pause once more, with little silence around it."""
+        items = list(self.heard)
+        while items and not isinstance(items[-1], Pause):
+            items.pop()
+        frames = [item for item in items if isinstance(item, AudioFrame)]
+        for frame in frames[max(0, self.lead - _CLOSE_LEAD) : len(frames) - max(0, self.silent - 1)]:
+            yield frame
+        yield Pause()
+
     async def audio(self) -> AsyncIterator[AudioFrame | Pause]:
         queue = self.queue
         while True:
@@ -82,7 +110,8 @@ class Hearing:
     """One caller's ear. `post` takes what the turn machine should know, `emit` what the world should.
 
     `stt` is asked for the STT of each utterance: the agent may change in mid-call; without one no words are heard.
-    `manual`: the session alone begins utterances and asks for their final text.
+    `manual`: the session alone begins utterances and asks for their final text. `min_overlap`: seconds of speech that
+    count while the agent is heard.
     """
 
     def __init__(
@@ -94,6 +123,7 @@ class Hearing:
         post: Callable[[TurnEvent], None],
         emit: Callable[[Event], None],
         manual: bool = False,
+        min_overlap: float = 0.0,
     ) -> None:
         self.seconds = 0.0
         """Of audio that came in."""
@@ -108,11 +138,13 @@ class Hearing:
         self._level = SoundLevel()
         self._prefix = round(gate.prefix_padding / _SECONDS)
         self._threshold = gate.threshold
-        # Speech is noticed `min_speech` too late, and later where the windows before it were kept waiting.
-        keep = self._prefix + round(gate.min_speech / _SECONDS) + 1 + _IDLE
+        self._min_speech, self._min_overlap = gate.min_speech, max(gate.min_speech, min_overlap)
+        # Speech is noticed `min_overlap` too late, and later where the windows before it were kept waiting.
+        keep = self._prefix + round(self._min_overlap / _SECONDS) + 1 + _IDLE
         self._recent: deque[NDArray[np.int16]] = deque(maxlen=keep)
         self._arrived = self._judged = 0
         """Windows."""
+        self._spoke_since = 0.0
         self._told = 0
         """Windows up to the last pause: what was said before it belongs to the utterance that has heard it."""
         self._failure: ProviderError | None = None
@@ -140,8 +172,12 @@ class Hearing:
             vad.close()
 
     def open_utterance(self) -> int:
-        """Begin an utterance now, with the padding before it, if none is open; returns its number."""
-        return self._open(self._arrived - self._prefix).number
+        """Begin an utterance now, with what was said just before, if none is open; returns its number."""
+        return self._open(self._arrived - max(self._prefix, _PRESSED_LATE)).number
+
+    def over_agent(self, heard: bool) -> None:
+        """Whether the agent is heard now: short sounds of a listener do not count then."""
+        self._gate.min_speech = self._min_overlap if heard else self._min_speech
 
     def flush(self) -> None:
         """Ask the STT for the final transcript of the open utterance now, as in a pause."""
@@ -188,10 +224,12 @@ class Hearing:
     def _hear(self, probability: float) -> None:
         """The VAD's word on the next window."""
         self._judged += 1
+        maybe = self._gate.maybe
         quiet = self._level.judged(probability >= self._threshold, anybody=self._gate.open)
         match self._gate.process(probability, _SECONDS, quiet):
             case GateOpened(ago):
                 at, since = self._when(ago)
+                self._spoke_since = at
                 began = self._judged - round(ago / _SECONDS)
                 self._emit(UserSpeechStarted(since))
                 if not self._manual:
@@ -200,11 +238,16 @@ class Hearing:
                 at, since = self._when(ago)
                 if not self._manual:
                     self._told = self._judged - int(ago / _SECONDS)
+                if self._utterance:
+                    self._utterance.voiced += at - self._spoke_since
+                    self._utterance.silent = int(ago / _SECONDS)
                 if not self._manual:
                     self.flush()
                 self._emit(UserSpeechStopped(since))
                 if not self._manual:
                     self._post(SpeechStopped(at))
+            case None if self._utterance and self._gate.maybe != maybe:
+                self._post(MaybeSpeech(self._gate.maybe))
 
     def _fail(self, failure: ProviderError) -> None:
         self._failure = failure
@@ -219,6 +262,7 @@ class Hearing:
         if self._utterance is None:
             self._utterance = _Utterance(self._numbers)
             self._numbers += 1
+            self._utterance.lead = self._prefix
             first = self._arrived - len(self._recent)
             for window in list(self._recent)[max(0, max(begin, self._told) - first) :]:
                 self._utterance.push(AudioFrame(window, SPEECH_RATE))
@@ -240,6 +284,18 @@ class Hearing:
             utterance.again()
         self._post(TranscriptionFailed(utterance.number))
 
+    async def _ask_again(self, stt: STT, utterance: _Utterance) -> str:
+        """The words of speech in which the STT heard none, from another cut; where it stays so the user is asked."""
+        async with asyncio.timeout(self._policy.stall_timeout), closing(stt.transcribe(utterance.close_cut())) as again:
+            async for transcript in again:
+                if transcript.final and transcript.text:
+                    return transcript.text
+                if transcript.final:
+                    break
+        self._emit(UserNotUnderstood(utterance.voiced))
+        self._post(TranscriptionFailed(utterance.number, empty=True))
+        return ""
+
     async def _transcribe_once(self, stt: STT, utterance: _Utterance) -> None:
         stall = self._policy.stall_timeout
         due = asyncio.get_running_loop().time() + stall if utterance.pauses else None
@@ -254,7 +310,10 @@ class Hearing:
                     if final:
                         utterance.limit.reschedule(None)
                     stable = transcript.stable or transcript.final
-                    self._post(Transcribed(utterance.number, transcript.text, final, stable))
+                    text = transcript.text
+                    if final and not text and utterance.voiced >= _VOICED:
+                        text = await self._ask_again(stt, utterance)
+                    self._post(Transcribed(utterance.number, text, final, stable))
                     if transcript.end_of_turn is not None:
                         self._post(Voted("stt", None, transcript.end_of_turn))
         except TimeoutError as error:

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from voice.policy import GatePolicy
 
-__all__ = ["LAG", "GateClosed", "GateOpened", "SpeechGate"]
+__all__ = ["LAG", "MAYBE", "GateClosed", "GateOpened", "SpeechGate"]
+
+MAYBE = 0.2
+"""P(speech) at which speech may have begun: words begin so one window before they count. Silero gives as much to no
+window in the two seconds after the turns of `tests/speech`."""
 
 LAG = 0.096
 """Seconds (three windows) by which a VAD may call silence still speech: seen 0 to 80 ms after sounds that fade, up to
@@ -30,10 +34,14 @@ class SpeechGate:
 
     def __init__(self, policy: GatePolicy) -> None:
         self._policy = policy
+        self.min_speech = policy.min_speech
+        """How long speech must last to count now."""
         self._speech = 0.0
         """Seconds since the candidate speech began."""
         self._silence = 0.0
         """Seconds since the last window that was speech."""
+        self._last = 0.0
+        """P(speech) of the last window."""
         self.open = False
 
     @property
@@ -41,12 +49,18 @@ class SpeechGate:
         """Nobody speaks, nor has perhaps begun to."""
         return not self.open and not self._speech
 
+    @property
+    def maybe(self) -> bool:
+        """Somebody has perhaps begun to speak: sooner than it counts as speech, which may still come to nothing."""
+        return not self.open and (self._speech > 0 or self._last >= MAYBE)
+
     def process(self, probability: float, seconds: float, quiet: float = 0.0) -> GateOpened | GateClosed | None:
         """Take the next window: its P(speech) and its length.
 
         `quiet`: seconds before the window's end in which there was no sound, as far as that is known. They count as
         silence, but no more than LAG of them where the VAD heard speech.
         """
+        self._last = probability
         if self.open:
             return self._while_open(probability, seconds, quiet)
         return self._while_closed(probability, seconds)
@@ -67,7 +81,7 @@ class SpeechGate:
             self._speech += seconds
         else:
             self._speech = 0.0
-        if self._speech < self._policy.min_speech - 1e-9 or not self._speech:
+        if self._speech < self.min_speech - 1e-9 or not self._speech:
             return None
         opened = GateOpened(self._speech)
         self.open, self._speech, self._silence = True, 0.0, 0.0

@@ -9,6 +9,7 @@ English, like every list in here.
 import re
 
 from voice.chat import AgentMessage, Chat
+from voice.text.english.endings import NEVER_LAST
 from voice.turn_detector import UserTurn
 
 __all__ = ["RuleTurnDetector"]
@@ -36,17 +37,7 @@ _FILLER = _any(
 _CLOCK = r"(?:[0-9]|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirty|fifteen))"
 _VERB = _any("want need prefer say mean take get make like have bring recommend suggest think do ask be go pay know")
 
-_NEVER_LAST = _any(
-    "a an the my your our their its every whose certain"
-    " and or but because cause while although unless until till than whether plus nor either"
-    " to of for from with without at by in into on onto about around near toward towards between during within against"
-    " per via past since versus including except regarding concerning"
-    " is are am was were be been being has have had do does did will would can could should shall may might must"
-    " i'm i've i'd i'll you're you've you'd you'll he's she's it's we're we've we'd we'll they're they've they'd"
-    " they'll that's that'll there's there'll here's what's where's who's how's let's gonna wanna gotta"
-    " very quite pretty rather extremely almost nearly approximately roughly mostly slightly basically um+ uh+ er+m?"
-    " hm+ mr mrs ms dr mister doctor i we he she they dot slash underscore hyphen dash"
-)
+_NEVER_LAST = _any(f"{NEVER_LAST} um+ uh+ er+m? hm+ dot slash underscore hyphen dash")
 _WANTS_OBJECT = _any(
     "want wanted need needed prefer wish tell give bring buy make get take put send ask say said mean meant guess"
     " suppose thought wonder wondering hoping planning supposed depends sounds seems looks thank called named spelled"

@@ -309,8 +309,8 @@ class Agenda:
                     self._discard(number)
                 case EndTurn():
                     self._end_turn(command, now)
-                case NotHeard():
-                    self._apologize(now)
+                case NotHeard(empty):
+                    self._ask_to_repeat(now) if empty else self._apologize(now)
                 case Interrupt():
                     self._take_mouth()
                 case EndCall(reason):
@@ -341,6 +341,11 @@ class Agenda:
         self._resting = False
         self.mouth = self.reply = Item(number, Rank.REPLY)
         self._out.append(CommitReply(number, turn.text, turn.by, turn.silence))
+
+    def _ask_to_repeat(self, now: float) -> None:
+        self.mouth = Item(self.number(), Rank.SAY, self.phrases.not_understood)
+        self._out.append(Speak(self.mouth))
+        self._floor(AgentTakes(), now)
 
     def _apologize(self, now: float) -> None:
         self.mouth = Item(self.number(), Rank.SAY, self.phrases.apology)

@@ -39,6 +39,7 @@ __all__ = [
     "FlushUtterance",
     "Interrupt",
     "Item",
+    "MaybeSpeech",
     "NotHeard",
     "Offer",
     "PausePlayout",
@@ -130,6 +131,13 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class MaybeSpeech:
+    """VAD, in a pause: what may be speech again has begun (`heard`), or it was too short to be any."""
+
+    heard: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Transcribed:
     """The best text of the whole utterance. `final`: it covers all speech up to the last pause."""
 
@@ -150,9 +158,10 @@ class Voted:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptionFailed:
-    """The STT gave up on this utterance: the user spoke and we do not know what."""
+    """The STT gave up on this utterance, or found no words in it (`empty`): the user spoke and we do not know what."""
 
     utterance: int
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +230,7 @@ class AgentYields:
 TurnEvent = (
     SpeechStarted
     | SpeechStopped
+    | MaybeSpeech
     | Transcribed
     | Voted
     | TranscriptionFailed
@@ -267,7 +277,9 @@ class EndTurn:
 
 @dataclass(frozen=True, slots=True)
 class NotHeard:
-    """The user spoke and nobody knows what."""
+    """The user spoke and nobody knows what: the STT broke, or heard no words (`empty`)."""
+
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)

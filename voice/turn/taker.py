@@ -26,6 +26,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from voice.policy import TurnPolicy
+from voice.text.english.endings import hesitation
 from voice.turn.backchannel import normalized
 from voice.turn.endpointing import Endpointing
 from voice.turn.events import (
@@ -43,6 +44,7 @@ from voice.turn.events import (
     FloorCommand,
     FlushUtterance,
     Interrupt,
+    MaybeSpeech,
     NotHeard,
     PausePlayout,
     Prepare,
@@ -57,7 +59,7 @@ from voice.turn.events import (
     Typed,
     Voted,
 )
-from voice.turn.interruption import takes_floor
+from voice.turn.interruption import goes_on, took_floor
 
 __all__ = ["TRANSITIONS", "Tick", "Transition", "TurnTaker", "table"]
 
@@ -98,6 +100,10 @@ class TurnTaker:
         self._audible = False
         self._paused = False
         self._overlap_at = 0.0
+        self._empty = False
+        """The STT found no words in this utterance."""
+        self._calls = False
+        """The words over the agent ask for the floor, if the speech goes on."""
         self._backchannel: tuple[str, float] | None = None
         self._kept = ""
         self._out: list[FloorCommand] = []
@@ -125,7 +131,7 @@ class TurnTaker:
             case State.ENDPOINTING:
                 return self._endpointing.next_look
             case State.OVERLAP if self._paused:
-                return self._overlap_at + self._policy.interruption.longest_overlap
+                return self._overlap_at + self._longest_overlap
             case State.FALSE_INTERRUPTION if self._paused:
                 return self._endpointing.stopped_at + self._policy.interruption.false_interruption
         return None
@@ -192,15 +198,20 @@ class TurnTaker:
             self._preempt(event)
 
     def _note_in_pause(self, event: Transcribed, now: float) -> None:
-        """The detectors are asked first: where they share a model with the reply, theirs is the short question."""
-        if self._note(event):
+        """The detectors are asked first: where they share a model with the reply, theirs is the short question.
+
+        Final words stay: what an STT hears in the silence after them is no news.
+        """
+        if (event.final or not self._endpointing.final) and self._note(event):
             self._look(now)
             self._preempt(event)
 
     def _preempt(self, event: Transcribed) -> None:
         if not (self._policy.preemptive and self.user_turn_open and (event.final or event.stable)):
             return
-        if self._prepared or not normalized(event.text) or self._tries >= self._policy.preemptive_tries:
+        if self._prepared or self._tries >= self._policy.preemptive_tries:
+            return
+        if not normalized(event.text) or hesitation(event.text):
             return
         self._tries += 1
         text = self._turn_text(event.text)
@@ -223,16 +234,23 @@ class TurnTaker:
             self._look(now)
 
     def _failed(self, event: TranscriptionFailed, now: float) -> None:
-        if event.utterance == self._utterance:
+        """(Where the STT found no words the user is asked only in a pause that is theirs.)"""
+        if event.utterance == self._utterance and not event.empty:
             self._endpointing.failed = True
 
     def _failed_in_pause(self, event: TranscriptionFailed, now: float) -> None:
         if event.utterance == self._utterance:
             self._endpointing.failed = True
+            self._empty = event.empty
             self._look(now)
 
     def _look_again(self, event: "Tick", now: float) -> None:
         self._look(now)
+
+    def _perhaps_goes_on(self, event: MaybeSpeech, now: float) -> None:
+        if not self._manual:
+            self._endpointing.doubt(event.heard, now)
+            self._look(now)
 
     def _look(self, now: float) -> None:
         """End the turn, ask again, or say when to look next."""
@@ -259,7 +277,7 @@ class TurnTaker:
         self._manual = False
         self.state = State.THINKING if unheard else State.LISTENING
         if unheard:
-            self._out.append(NotHeard())
+            self._out.append(NotHeard(self._empty))
 
     def _commit(self, text: str, by: str, silence: float | None, now: float) -> None:
         text, self._kept = self._turn_text(text), ""
@@ -358,6 +376,7 @@ class TurnTaker:
         self._audible = True
 
     def _agent_yields(self, event: AgentYields, now: float) -> None:
+        self._endpointing.asked = event.question
         if self._kept:
             self._commit("", "typed", None, now)
         elif event.question and self._backchannel and self._answers(now):
@@ -404,12 +423,24 @@ class TurnTaker:
         self._speech_renewed(event, now)
         self._endpointing.goes_on()
         self._overlap_at = event.at
+        self._calls = False
         self.state = State.OVERLAP
 
     def _overlap_text(self, event: Transcribed, now: float) -> None:
-        if self._note(event) and self._paused and self._takes_floor(event):
+        if not self._note(event) or not self._paused:
+            return
+        settled, seconds = event.final or event.stable, now - self._overlap_at
+        policy = self._policy.interruption
+        self._calls = goes_on(event.text, settled, policy.sure_overlap, policy)
+        if goes_on(event.text, settled, seconds, policy):
             self._interrupt()
             self.state = State.USER_SPEAKING
+
+    @property
+    def _longest_overlap(self) -> float:
+        """Seconds: less when the words so far are those of somebody who wants the floor."""
+        policy = self._policy.interruption
+        return min(policy.sure_overlap, policy.longest_overlap) if self._calls else policy.longest_overlap
 
     def _overlap_stops(self, event: SpeechStopped, now: float) -> None:
         if not self._manual:
@@ -424,7 +455,8 @@ class TurnTaker:
     def _words_after_overlap(self, event: Transcribed, now: float) -> None:
         if not self._note(event) or not self._paused:
             return
-        if self._takes_floor(event):
+        spoke = self._endpointing.stopped_at - self._overlap_at
+        if event.final and took_floor(event.text, spoke, self._policy.interruption):
             self._interrupt()
             self._open_question(self._endpointing.stopped_at, now)
             self._preempt(event)
@@ -438,9 +470,6 @@ class TurnTaker:
 
     def _no_words_after_overlap(self, event: "Tick", now: float) -> None:
         self._let_pass(now)
-
-    def _takes_floor(self, event: Transcribed) -> bool:
-        return takes_floor(event.text, event.final or event.stable, self._policy.interruption)
 
     def _let_pass(self, now: float) -> None:
         text = self._endpointing.text
@@ -485,6 +514,7 @@ class TurnTaker:
     def _new_utterance(self, number: int) -> None:
         self._utterance = number
         self._tries = 0
+        self._empty = self._calls = False
         self._endpointing.begin()
 
     def _take(self) -> list[FloorCommand]:
@@ -533,9 +563,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition((_S.ENDPOINTING,), SpeechStarted, (), (_S.USER_SPEAKING,), TurnTaker._user_goes_on),
     Transition((_S.ENDPOINTING,), StartTurn, (), (_S.USER_SPEAKING,), TurnTaker._turn_goes_on),
     Transition((_S.ENDPOINTING,), Transcribed, (Discard, Prepare, *_ENDS), _OPEN, TurnTaker._note_in_pause),
-    Transition((_S.ENDPOINTING,), Voted, _ENDS, (_S.THINKING,), TurnTaker._voted),
+    Transition((_S.ENDPOINTING,), Voted, _ENDS, _OPEN, TurnTaker._voted),
     Transition((_S.ENDPOINTING,), TranscriptionFailed, _ENDS, (_S.THINKING,), TurnTaker._failed_in_pause),
-    Transition((_S.ENDPOINTING,), Tick, _ENDS, (_S.THINKING,), TurnTaker._look_again),
+    Transition((_S.ENDPOINTING,), Tick, _ENDS, _OPEN, TurnTaker._look_again),
+    Transition((_S.ENDPOINTING,), MaybeSpeech, _ENDS, _OPEN, TurnTaker._perhaps_goes_on),
     Transition((_S.THINKING, _S.SPEAKING), AgentTakes, (), (_S.THINKING,), TurnTaker._agent_takes),
     Transition((_S.THINKING, _S.SPEAKING), AgentAudible, (), (_S.SPEAKING,), TurnTaker._agent_audible),
     Transition(

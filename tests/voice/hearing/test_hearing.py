@@ -10,12 +10,12 @@ import pytest
 
 from tests.fakes.loop import run
 from voice.audio import AudioFrame
-from voice.events import UserSpeechStopped
+from voice.events import UserNotUnderstood, UserSpeechStopped
 from voice.hearing.hearing import Hearing
 from voice.policy import GatePolicy, ReplyPolicy
 from voice.providers.scripted import ScriptedSTT, ScriptedVAD, ScriptedVADStream
 from voice.stt import Pause, Transcript
-from voice.turn.events import SpeechStarted, SpeechStopped, Transcribed
+from voice.turn.events import MaybeSpeech, SpeechStarted, SpeechStopped, Transcribed, TranscriptionFailed
 
 LOUD = 8000
 GATE = GatePolicy()
@@ -95,6 +95,7 @@ def listen(
             ReplyPolicy(),
             post=lambda event: heard.posted.append((loop.time(), event)),
             emit=lambda event: heard.emitted.append((loop.time(), event)),
+            min_overlap=0.3,
         )
         async with asyncio.TaskGroup() as tasks:
             if during is not None:
@@ -103,6 +104,65 @@ def listen(
         return heard
 
     return run(main())
+
+
+class Deaf(Listening):
+    """Hears no words at first; the n-th time that it is asked it hears the n-th of `texts`."""
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__()
+        self.texts = list(texts)
+        self.lengths: list[float] = []
+
+    async def transcribe(self, audio: AsyncIterator[AudioFrame | Pause]) -> AsyncIterator[Transcript]:
+        seconds = 0.0
+        async for item in audio:
+            if isinstance(item, Pause):
+                self.lengths.append(seconds)
+                yield Transcript(self.texts.pop(0), final=True)
+            else:
+                seconds += item.duration
+
+
+def test_long_speech_without_words_is_transcribed_again_in_a_closer_cut() -> None:
+    deaf = Deaf("", "words")
+    heard = listen(spoken([(1.0, 2.5)], 3.5), stt=lambda: deaf)
+    assert [(event.text, event.final) for event in heard.of(Transcribed)] == [("words", True)]
+    assert heard.of(TranscriptionFailed) == []
+    assert 1.5 < deaf.lengths[1] < deaf.lengths[0]
+
+
+def test_long_speech_in_which_no_words_are_found_is_an_event_and_no_noise() -> None:
+    heard = listen(spoken([(1.0, 2.5)], 3.5), stt=lambda: Deaf("", ""))
+    assert heard.of(TranscriptionFailed) == [TranscriptionFailed(0, empty=True)]
+    [said] = [event for _, event in heard.emitted if isinstance(event, UserNotUnderstood)]
+    assert said.seconds == pytest.approx(1.5, abs=0.1)
+
+
+def test_short_sounds_without_words_are_noise() -> None:
+    deaf = Deaf("")
+    heard = listen(spoken([(1.0, 1.6)], 2.5), stt=lambda: deaf)
+    assert [event.text for event in heard.of(Transcribed)] == [""]
+    assert heard.of(TranscriptionFailed) == []
+
+
+def test_what_may_be_speech_in_a_pause_is_told_before_it_counts_as_speech() -> None:
+    heard = listen(spoken([(1.0, 1.5), (1.8, 1.86), (2.2, 2.8)], 3.5))
+    assert [event.heard for event in heard.of(MaybeSpeech)] == [True, False, True]
+    first, over, again = heard.at(MaybeSpeech)
+    assert 1.8 < first < 1.86 + 0.05 < over < 2.0
+    assert again < heard.at(SpeechStarted)[1] - 0.1
+
+
+def test_short_sounds_over_the_agent_do_not_count() -> None:
+    async def agent_speaks(hearing: Hearing) -> None:
+        hearing.over_agent(True)
+        await asyncio.sleep(2.0)
+        hearing.over_agent(False)
+
+    sound = spoken([(1.0, 1.25), (2.5, 2.75)], 3.5)
+    assert len(listen(sound).of(SpeechStarted)) == 2
+    assert len(listen(sound, during=agent_speaks).of(SpeechStarted)) == 1
 
 
 FORMATS = [(16_000, 0.01), (16_000, 0.02), (48_000, 0.01), (48_000, 0.02), (8_000, 0.02), (44_100, 0.02)]

@@ -73,3 +73,19 @@ def test_it_is_idle_until_something_may_be_speech() -> None:
     assert not idle_after(0.9)
     assert not idle_after(0.9, 0.9)
     assert idle_after(0.1, 0.1)
+
+
+def test_speech_may_have_begun_before_it_counts() -> None:
+    gate = SpeechGate(POLICY)
+    seen = []
+    for probability in (0.05, 0.25, 0.9, 0.1, 0.9, 0.9, 0.9):
+        gate.process(probability, 0.1)
+        seen.append(gate.maybe)
+    assert seen == [False, True, True, False, True, True, False]
+
+
+def test_how_long_speech_must_last_can_change() -> None:
+    gate = SpeechGate(POLICY)
+    gate.min_speech = 0.5
+    assert feed(gate, 0.9, 0.9, 0.9, 0.9)[-1] is None
+    assert isinstance(gate.process(0.9, 0.1), GateOpened)

@@ -1,4 +1,4 @@
-"""When a pause is the end of a turn: the table of the docstring, who votes, and what is waited for.
+"""When a pause is the end of a turn: how long the silence must be, who votes, and what is waited for.
 
 The user falls silent at second 10; a verdict comes after so many seconds of silence.
 """
@@ -11,9 +11,10 @@ from voice.policy import EndpointingPolicy
 from voice.turn.endpointing import VOLUNTEERED, Endpointing, Verdict
 from voice.turn.events import AskDetector
 
-POLICY = EndpointingPolicy(min_delay=0.2, disagree=0.7, max_delay=1.8, rescore=0.25, transcript_wait=1.0)
+POLICY = EndpointingPolicy(min_delay=0.2, sure_delay=0.4, max_delay=2.4, rescore=0.15, transcript_wait=1.0)
 SILENT = 10.0
 YES, NO = 0.9, 0.1
+SURE, SURELY_NOT = 0.999, 0.001
 
 
 def about(seconds: float) -> Any:
@@ -45,41 +46,112 @@ def outcome(heard: Endpointing, votes: dict[str, float] | None = None) -> Verdic
     raise AssertionError("no end of looking")
 
 
+def wait(probability: float) -> float:
+    """The silence after which a turn ends that is over with this probability."""
+    return POLICY.max_delay - (POLICY.max_delay - POLICY.sure_delay) * probability
+
+
 @pytest.mark.parametrize(
     ("votes", "by", "silence"),
     [
         ({}, "silence", POLICY.min_delay),
-        ({"audio": YES}, "agreed", POLICY.min_delay),
-        ({"text": YES}, "agreed", POLICY.min_delay),
-        ({"audio": YES, "text": YES}, "agreed", POLICY.min_delay),
-        ({"audio": YES, "text": NO}, "disagreed", POLICY.disagree),
-        ({"audio": NO, "text": YES}, "disagreed", POLICY.disagree),
-        ({"audio": NO, "text": NO}, "limit", POLICY.max_delay),
-        ({"audio": NO}, "limit", POLICY.max_delay),
-        ({"text": NO}, "limit", POLICY.max_delay),
+        ({"audio": YES}, "agreed", wait(0.9)),
+        ({"text": YES}, "agreed", wait(0.9)),
+        ({"audio": YES, "text": YES}, "agreed", wait(0.81 / 0.82)),
+        ({"audio": YES, "text": NO}, "disagreed", wait(0.5)),
+        ({"audio": NO, "text": YES}, "disagreed", wait(0.5)),
+        ({"audio": NO, "text": NO}, "limit", wait(0.01 / 0.82)),
+        ({"audio": NO}, "limit", wait(0.1)),
+        ({"audio": 0.5}, "agreed", wait(0.5)),
+        ({"audio": 0.499}, "limit", wait(0.499)),
     ],
 )
-def test_the_silence_that_ends_a_turn_depends_on_the_votes(votes: dict[str, float], by: str, silence: float) -> None:
+def test_the_silence_that_ends_a_turn_shrinks_with_the_joined_probability(
+    votes: dict[str, float], by: str, silence: float
+) -> None:
     assert outcome(paused(*votes), votes) == Verdict("ended", by, about(silence))
 
 
+def test_one_detector_that_is_certain_does_not_outvote_the_other() -> None:
+    assert outcome(paused("audio", "text"), {"audio": 1.0, "text": 0.0}).silence == about(wait(0.5))
+
+
+def test_a_threshold_is_the_probability_that_says_nothing() -> None:
+    heard = Endpointing(EndpointingPolicy(sure_delay=0.4, max_delay=2.4, text_threshold=0.8), ("text",))
+    heard.note("Book a table", final=True)
+    heard.pause(SILENT)
+    assert outcome(heard, {"text": 0.8}) == Verdict("ended", "agreed", about(wait(0.5)))
+
+
 @pytest.mark.parametrize("detectors", [("audio",), ("text",), ("audio", "text")], ids=" ".join)
-def test_detectors_that_do_not_answer_say_no(detectors: tuple[str, ...]) -> None:
-    assert outcome(paused(*detectors)) == Verdict("ended", "limit", about(POLICY.max_delay))
+def test_without_an_answer_a_turn_ends_late(detectors: tuple[str, ...]) -> None:
+    verdict = outcome(paused(*detectors))
+    assert (verdict.outcome, verdict.by) == ("ended", "limit")
+    assert verdict.silence > wait(0.2)
 
 
-@pytest.mark.parametrize(("probability", "by"), [(0.5, "agreed"), (0.499, "limit")])
-def test_a_vote_is_a_yes_from_its_threshold_on(probability: float, by: str) -> None:
-    assert outcome(paused("text"), {"text": probability}).by == by
-
-
-@pytest.mark.parametrize(("volunteered", "by"), [(YES, "disagreed"), (NO, "limit")])
-def test_no_delay_is_shorter_than_the_shortest(volunteered: float, by: str) -> None:
-    heard = Endpointing(EndpointingPolicy(min_delay=0.5, disagree=0.1, max_delay=0.2), ("text",))
+def test_no_delay_is_shorter_than_the_shortest() -> None:
+    heard = Endpointing(EndpointingPolicy(min_delay=0.7, sure_delay=0.1, max_delay=0.2), ("text",))
     heard.note("Book", final=True)
     heard.pause(SILENT)
-    heard.vote("stt", None, volunteered, SILENT)
-    assert outcome(heard, {"text": NO}) == Verdict("ended", by, about(0.5))
+    assert outcome(heard, {"text": NO}) == Verdict("ended", "limit", about(0.7))
+
+
+# What the words end with
+
+
+@pytest.mark.parametrize("text", ["Book a table for", "Book a table, um", "Book a table,", "The number is 2018"])
+def test_words_that_leave_a_sentence_open_make_the_wait_longer(text: str) -> None:
+    closed = outcome(paused("audio"), {"audio": YES}).silence
+    assert outcome(paused("audio", text=text), {"audio": YES}).silence > closed + 0.3
+
+
+def test_okay_alone_is_waited_for_unless_it_answers_a_question() -> None:
+    answer = paused("audio", text="Okay.")
+    answer.asked = True
+    plain = outcome(paused("audio"), {"audio": SURE}).silence
+    assert outcome(answer, {"audio": SURE}).silence == about(plain)
+    assert outcome(paused("audio", text="Okay."), {"audio": SURE}).silence > plain + 0.3
+
+
+def test_a_filler_alone_is_no_turn_but_the_beginning_of_one() -> None:
+    votes = {"audio": SURE}
+    assert outcome(paused("audio", text="Um."), votes) == Verdict("nothing", silence=about(POLICY.max_delay))
+    heard = paused("audio", text="Um.")
+    assert heard.look(SILENT + 1.0)[0].outcome == "wait"
+    heard.goes_on()
+    heard.note("Um, book a table.", final=True)
+    heard.pause(SILENT + 3)
+    assert heard.look(SILENT + 3.5)[0].outcome == "wait"
+    assert heard.text == "Um, book a table."
+
+
+# Speech that may go on
+
+
+def test_nothing_is_decided_while_the_user_may_be_speaking_again() -> None:
+    heard = paused()
+    heard.doubt(True, SILENT + 0.19)
+    assert heard.look(SILENT + 0.3)[0].outcome == "wait"
+    heard.doubt(False, SILENT + 0.32)
+    assert heard.look(SILENT + 0.32)[0] == Verdict("ended", "silence", about(0.32))
+
+
+def test_what_may_be_speech_puts_a_decision_off_for_half_a_second_at_most() -> None:
+    heard = paused()
+    heard.doubt(True, SILENT + 0.1)
+    assert outcome(heard) == Verdict("ended", "silence", about(0.6))
+
+
+@pytest.mark.parametrize("goes", ["on", "silent"])
+def test_a_doubt_is_over_when_the_user_is_known_to_speak_or_to_pause(goes: str) -> None:
+    heard = paused()
+    heard.doubt(True, SILENT + 0.1)
+    if goes == "on":
+        heard.goes_on()
+        heard.note("Book a table", final=True)
+    heard.pause(SILENT + 0.1)
+    assert outcome(heard).silence == about(POLICY.min_delay)
 
 
 # Who is asked, and when
@@ -94,24 +166,28 @@ def test_the_words_are_judged_as_soon_as_they_are_final_and_the_sound_after_the_
     assert heard.look(SILENT + 0.2)[1] == [AskDetector("audio", 2, "Book a table", about(0.2))]
 
 
-def test_the_sound_is_judged_again_after_a_no_and_the_words_are_not() -> None:
+def test_the_sound_is_judged_again_while_the_silence_grows_and_the_words_are_not() -> None:
     heard = paused("audio", "text")
-    asked = heard.look(SILENT + 0.2)[1]
-    for ask in asked:
-        heard.vote(ask.detector, ask.question, NO, SILENT + 0.3)
-    assert heard.look(SILENT + 0.5)[1] == []
-    assert [ask.detector for ask in heard.look(SILENT + 0.55)[1]] == ["audio"]
+    for ask in heard.look(SILENT + 0.2)[1]:
+        heard.vote(ask.detector, ask.question, NO, SILENT + 0.25)
+    assert heard.look(SILENT + 0.3)[1] == []
+    assert heard.next_look == about(SILENT + 0.35)
+    [again] = heard.look(SILENT + 0.35)[1]
+    heard.vote("audio", again.question, NO, SILENT + 0.4)
+    assert again.detector == "audio"
+    assert [ask.detector for ask in heard.look(SILENT + 1.0)[1]] == ["audio"]
+    assert heard.next_look > SILENT + 1.3
 
 
 def test_an_answer_to_a_question_that_was_replaced_does_not_count() -> None:
     heard = paused("text")
     [ask] = heard.look(SILENT + 0.1)[1]
-    heard.note("Book a table for two", final=True)
+    heard.note("Book a table today", final=True)
     [again] = heard.look(SILENT + 0.15)[1]
     assert not heard.vote("text", ask.question, YES, SILENT + 0.16)
     assert heard.look(SILENT + 0.3)[0].outcome == "wait"
-    assert heard.vote("text", again.question, YES, SILENT + 0.3)
-    assert heard.look(SILENT + 0.3)[0] == Verdict("ended", "agreed", about(0.3))
+    assert heard.vote("text", again.question, SURE, SILENT + 0.3)
+    assert heard.look(SILENT + 0.5)[0] == Verdict("ended", "agreed", about(0.5))
 
 
 def test_an_answer_that_comes_when_the_user_goes_on_does_not_count() -> None:
@@ -120,16 +196,16 @@ def test_an_answer_that_comes_when_the_user_goes_on_does_not_count() -> None:
     heard.goes_on()
     assert not any(heard.vote(ask.detector, ask.question, YES, SILENT + 0.3) for ask in asks)
     heard.pause(SILENT + 2)
-    assert heard.look(SILENT + 2.5)[0].outcome == "wait"
+    assert heard.look(SILENT + 2.6)[0].outcome == "wait"
 
 
 def test_the_same_words_with_other_punctuation_keep_their_vote() -> None:
     heard = paused("text", text="book a table", final=False)
     heard.note("book a table", final=True)
     [ask] = heard.look(SILENT + 0.1)[1]
-    heard.vote("text", ask.question, YES, SILENT + 0.1)
+    heard.vote("text", ask.question, SURE, SILENT + 0.1)
     heard.note("Book a table.", final=True)
-    assert heard.look(SILENT + 0.2) == (Verdict("ended", "agreed", about(0.2)), [])
+    assert heard.look(SILENT + 0.5) == (Verdict("ended", "agreed", about(0.5)), [])
 
 
 # Votes that nobody asked for
@@ -193,7 +269,7 @@ def test_speech_that_the_stt_gave_up_on_is_unheard_at_once_and_its_words_count_w
 def test_without_an_stt_a_turn_ends_without_words_and_without_waiting_for_any() -> None:
     assert outcome(paused(text="", words=False)) == Verdict("ended", "silence", about(POLICY.min_delay))
     heard = paused("audio", text="", words=False)
-    assert outcome(heard, {"audio": YES}) == Verdict("ended", "agreed", about(POLICY.min_delay))
+    assert outcome(heard, {"audio": YES}) == Verdict("ended", "agreed", about(wait(0.9)))
 
 
 def test_a_new_utterance_knows_nothing_of_the_last_one() -> None:

@@ -30,6 +30,7 @@ from voice.turn.events import (
     FloorCommand,
     Interrupt,
     Item,
+    MaybeSpeech,
     Offer,
     PausePlayout,
     Rank,
@@ -342,7 +343,7 @@ def _speech_started(world: World) -> SpeechStarted | None:
 
 def _later(world: World) -> None:
     """Time passes, and no timer fires: a loop that is held up."""
-    world.now = round(world.now + 2.0, 6)
+    world.now = round(world.now + 3.0, 6)
 
 
 def _speech_stopped(world: World) -> SpeechStopped:
@@ -422,10 +423,12 @@ INPUTS: dict[str, Callable[[World], Any]] = {
     "partial": lambda w: Transcribed(w.utterance, "book a", stable=True),
     "murmur": lambda w: Transcribed(w.utterance, "I"),
     "nothing": lambda w: Transcribed(w.utterance, "", final=True),
+    "um": lambda w: Transcribed(w.utterance, "Um.", final=True),
     "yeah": lambda w: Transcribed(w.utterance, "Yeah.", final=True),
     "ended": lambda w: Voted("audio", w.asked.get("audio", 0), 0.9),
     "unfinished": lambda w: Voted("text", w.asked.get("text", 0), 0.1),
     "volunteered": lambda w: Voted("stt", None, 0.9),
+    "perhaps": lambda w: MaybeSpeech(not w.agenda._turn._endpointing._speech_until),
     "failed": lambda w: TranscriptionFailed(w.utterance),
     "typed": _typed,
     "key": lambda w: Digit("4"),
@@ -452,8 +455,8 @@ INPUTS: dict[str, Callable[[World], Any]] = {
 }
 """Each makes an event, or nothing where it would make no sense."""
 HANDS = ("press", "release", "cancel")
-SPOKEN = [*(name for name in INPUTS if name not in (*HANDS, "begin")), "deadline"]
-PRESSED = [*(name for name in INPUTS if name not in ("ended", "unfinished", "begin")), "deadline"]
+SPOKEN = [*(name for name in INPUTS if name not in (*HANDS, "begin", "um")), "deadline"]
+PRESSED = [*(name for name in INPUTS if name not in ("ended", "unfinished", "begin", "um", "perhaps")), "deadline"]
 
 
 def _past(world: World, time: float) -> float:
@@ -505,6 +508,8 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         taker._tries,
         taker._prepared and taker._prepared.text,
         taker._manual,
+        taker._calls,
+        taker._empty,
         taker._interruptible,
         taker._audible,
         taker._paused,
@@ -519,6 +524,8 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         tuple(sorted(heard._votes.items())),
         tuple(sorted(asked.items())),
         _past(world, heard._again),
+        heard.asked,
+        max(-0.1, round(heard._speech_until - world.now, 3)),
         world.user_speaking,
         world.call > 0,
         world.resting,

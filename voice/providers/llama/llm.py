@@ -72,8 +72,9 @@ _UNCONFIRMED = "the user did not confirm it"
 _SENTENCE_END = re.compile(r"[.?!](?=\s)")
 _ENDS = ("<|im_end|>", "<|endoftext|>", "\n", ".", "?", "!")
 """Next tokens that mean that the message is over."""
-_END_THRESHOLD = 0.03
-"""P(end) at which finished and unfinished sentences part best (20 and 14 sentences, Qwen2.5 0.5B)."""
+_END_THRESHOLD = 0.12
+"""P(end) at which ends and pauses of recorded people part best beside the sound (`tests.bench.turn_taking`, the part
+"tune", Qwen2.5 0.5B)."""
 _KEPT = 32
 """Openings and scores that are remembered."""
 

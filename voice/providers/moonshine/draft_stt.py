@@ -20,12 +20,16 @@ from voice.providers.moonshine.recogniser import Tokens
 from voice.streams import closing
 from voice.stt import Pause, Transcript
 
-__all__ = ["CUT", "LONGEST", "PARTIAL", "DraftSTT", "Drafting", "Working", "quietest"]
+__all__ = ["CUT", "LONGEST", "PARTIAL", "SOONEST", "DraftSTT", "Drafting", "Working", "quietest"]
 
 T = TypeVar("T")
 
 PARTIAL = 0.5
-"""Seconds of new audio after which a partial transcript is made."""
+"""Seconds of new audio after which a partial transcript is made, at most."""
+SOONEST = 0.12
+"""Seconds after which one is made at the beginning, when it is soon known who takes the floor."""
+_SHARE = 0.2
+"""Of the audio so far that must be new."""
 CUT = 15.0
 """Seconds of window from which on it ends at the next pause: its text is kept, its audio is not looked at again."""
 LONGEST = 20.0
@@ -93,6 +97,13 @@ class _Turn:
         self.frames.append(frame.samples)
         self.length += len(frame.samples)
 
+    @property
+    def step(self) -> float:
+        """Samples of new audio after which it is transcribed again."""
+        if not self.tried:
+            return PARTIAL * SPEECH_RATE
+        return max(SOONEST * SPEECH_RATE, min(PARTIAL * SPEECH_RATE, _SHARE * self.length))
+
     def window(self) -> NDArray[np.int16]:
         if len(self.frames) != 1:
             self.frames = [np.concatenate(self.frames)] if self.frames else [np.zeros(0, dtype=np.int16)]
@@ -139,7 +150,7 @@ class DraftSTT:
                         work = None
                         if partial:
                             yield partial
-                    if work is None and turn.length - turn.tried >= PARTIAL * SPEECH_RATE:
+                    if work is None and turn.length - turn.tried >= turn.step:
                         work = self._begin_partial(turn)
         finally:
             if work:

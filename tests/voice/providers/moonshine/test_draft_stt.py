@@ -9,7 +9,7 @@ import pytest
 
 from voice.audio import AudioFrame
 from voice.errors import ProviderMisbehaved
-from voice.providers.moonshine.draft_stt import CUT, LONGEST, DraftSTT, quietest
+from voice.providers.moonshine.draft_stt import CUT, LONGEST, PARTIAL, DraftSTT, quietest
 from voice.providers.workers import Stop
 from voice.streams import closing
 from voice.stt import Pause, Transcript
@@ -96,6 +96,15 @@ def final(text: str) -> Transcript:
 async def test_every_half_second_there_is_a_partial_and_after_a_pause_the_final():
     stt = DraftSTT(Recogniser(), AtOnce(), "test")
     assert [Transcript("1"), Transcript("1 2"), final("1 2 3")] == await transcripts(stt, *say(1, 2, 3), Pause())
+
+
+async def test_at_the_beginning_of_an_utterance_partials_come_sooner():
+    recogniser = Recogniser()
+    tenths = [AudioFrame(np.full(RATE // 10, 1, dtype=np.int16), RATE) for _ in range(40)]
+    await transcripts(DraftSTT(recogniser, AtOnce(), "test"), *tenths)
+    lengths = [length / RATE for length, _ in recogniser.asked]
+    assert lengths[:3] == [0.5, 0.7, 0.9]
+    assert lengths[-1] - lengths[-2] == pytest.approx(PARTIAL)
 
 
 async def test_the_answer_before_is_the_draft_of_the_next():
