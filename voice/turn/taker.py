@@ -100,6 +100,8 @@ class TurnTaker:
         self._audible = False
         self._paused = False
         self._overlap_at = 0.0
+        self._began_with: list[str] = []
+        """The first word of what was heard over the agent, if there was any."""
         self._empty = False
         """The STT found no words in this utterance."""
         self._calls = False
@@ -431,8 +433,10 @@ class TurnTaker:
             return
         settled, seconds = event.final or event.stable, now - self._overlap_at
         policy = self._policy.interruption
-        self._calls = goes_on(event.text, settled, policy.sure_overlap, policy)
-        if goes_on(event.text, settled, seconds, policy):
+        before, self._began_with = self._began_with, normalized(event.text).split()[:1]
+        alike = settled or before == self._began_with  # a mumble is heard as something else each time
+        self._calls = alike and goes_on(event.text, settled, policy.sure_overlap, policy)
+        if alike and goes_on(event.text, settled, seconds, policy):
             self._interrupt()
             self.state = State.USER_SPEAKING
 
@@ -515,6 +519,7 @@ class TurnTaker:
         self._utterance = number
         self._tries = 0
         self._empty = self._calls = False
+        self._began_with = []
         self._endpointing.begin()
 
     def _take(self) -> list[FloorCommand]:

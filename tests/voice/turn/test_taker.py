@@ -176,11 +176,18 @@ def test_speech_over_the_agent_that_goes_on_takes_the_floor_as_soon_as_it_is_lon
             (0.1, AgentTakes()),
             (0.2, AgentAudible()),
             (1.3, SpeechStarted(1.0, 0)),
+            (1.4, Transcribed(0, "Book")),
             (1.5, Transcribed(0, "Book a")),
             (9.0, Nothing()),
         ],
     )
     assert [at for at, _ in only(Interrupt, out)] == [about(1.55)]
+
+
+def test_speech_over_the_agent_that_is_heard_as_something_else_each_time_does_not_take_the_floor_so_soon() -> None:
+    mumbled = [(1.3, SpeechStarted(1.0, 0)), (1.4, Transcribed(0, "It's there")), (1.5, Transcribed(0, "And where"))]
+    out = play(TurnTaker(POLICY), [(0.1, AgentTakes()), (0.2, AgentAudible()), *mumbled, (2.0, Nothing())])
+    assert only(Interrupt, out) == []
 
 
 def test_two_refusals_wait_for_the_limit() -> None:

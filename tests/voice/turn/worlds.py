@@ -510,6 +510,7 @@ def fingerprint(world: World) -> tuple[Any, ...]:
         taker._manual,
         taker._calls,
         taker._empty,
+        tuple(taker._began_with),
         taker._interruptible,
         taker._audible,
         taker._paused,
