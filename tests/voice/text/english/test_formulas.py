@@ -31,7 +31,15 @@ def test_a_formula_is_said_in_words(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["$" * 50, "\\frac{" * 30, "$x" + "^{a" * 40, "\\[" * 40, "$\\sqrt{\\sqrt{\\sqrt{2}}}$"]
+    "text",
+    [
+        "$" * 50,
+        "$" + r"\text{a}" * 24 + " no",
+        "\\frac{" * 30,
+        "$x" + "^{a" * 40,
+        "\\[" * 40,
+        "$\\sqrt{\\sqrt{\\sqrt{2}}}$",
+    ],
 )
 def test_a_formula_that_is_none_does_no_harm(text: str) -> None:
     both(text)
