@@ -227,7 +227,7 @@ def test_an_utterance_opened_by_hand_has_what_was_said_just_before() -> None:
     assert numbers == [0, 0]
     assert [event.utterance for event in heard.of(SpeechStarted)] == [0]
     assert stt.loud == pytest.approx(1.0, abs=0.001)
-    assert stt.seconds == pytest.approx(3.0 - (1.1 - GATE.prefix_padding), abs=0.065)
+    assert stt.seconds == pytest.approx(3.0 - (1.1 - 0.4), abs=0.065)
 
 
 def test_a_flush_asks_for_the_final_transcript_at_once_and_once() -> None:
