@@ -8,7 +8,7 @@ __all__ = ["LAG", "MAYBE", "GateClosed", "GateOpened", "SpeechGate"]
 
 MAYBE = 0.2
 """P(speech) at which speech may have begun: words begin so one window before they count. Silero gives as much to no
-window in the two seconds after the turns of `tests/speech`."""
+window from 0.13 to 2.5 s after the turns of `tests/speech`, part "tune"."""
 
 LAG = 0.096
 """Seconds (three windows) by which a VAD may call silence still speech: seen 0 to 80 ms after sounds that fade, up to
