@@ -20,7 +20,16 @@ import soundfile
 from numpy.typing import NDArray
 
 from voice.audio import SPEECH_RATE, AudioFrame, resample, to_int16
-from voice.events import AgentSpeechResumed, AgentSpeechStarted, Event, Record, ReplyEnded, StateChanged
+from voice.events import (
+    AgentSpeechResumed,
+    AgentSpeechStarted,
+    Event,
+    Record,
+    ReplyEnded,
+    StateChanged,
+    UserNotUnderstood,
+    UserTurnEnded,
+)
 from voice.turn.events import State
 
 __all__ = ["CallScript", "Clip", "UnreadableAudio", "WavCaller", "read_clip"]
@@ -108,7 +117,8 @@ class CallScript:
         self.played = 0
         """How many clips have begun."""
         self.unanswered: list[str] = []
-        """Names of the clips that the agent only listened to."""
+        """Names of the clips that the agent only listened to, or did not understand."""
+        self._understood = True
         self._playing = False
         self._ended_at = now
         self._listening_since: float | None = now
@@ -120,6 +130,10 @@ class CallScript:
         match event:
             case StateChanged(state):
                 self._listening_since = now if state == State.LISTENING else None
+            case UserNotUnderstood():
+                self._understood = False
+            case UserTurnEnded():
+                self._understood = True
             case AgentSpeechStarted() | AgentSpeechResumed():
                 self._answer_began = now
             case ReplyEnded(interrupted=True):
@@ -141,12 +155,14 @@ class CallScript:
 
     def begin(self) -> Clip | None:
         """What is due: the next clip, or None to hang up."""
-        if self.played and self._listening_since is not None and not self._answered:
+        ignored = self._listening_since is not None and not self._answered
+        if self.played and (ignored or not self._understood):
             self.unanswered.append(self._clips[self.played - 1].name)
         clip = self._next
         if clip is not None:
             self.played += 1
             self._playing = True
+            self._understood = True
             self._answered = False
             self._answer_began = None
         return clip

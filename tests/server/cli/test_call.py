@@ -124,7 +124,7 @@ def test_telephone_speech_is_understood(call, tmp_path):
 
 
 def test_a_file_that_is_not_understood_fails_the_call_and_is_named(call, tmp_path):
-    done = call(text=SCRIPTED + "[voice.stt_options]\ntexts = ['hello', '', 'again']\n")
+    done = call(text=SCRIPTED + "[voice.stt_options]\ntexts = ['hello', '', '', 'again']\n")
     assert done.code == 1
     assert done.out.splitlines()[-1] == "the call failed: no answer to b.wav"
 

@@ -11,7 +11,7 @@ from tests.fakes.call import LOUD, Outcome, Tools, hold
 from tests.fakes.loop import run
 from voice.audio import silence
 from voice.errors import ProviderRejected
-from voice.events import AgentSpeechStarted, ReplyEnded, UserSpeechStarted, UserTurnEnded
+from voice.events import AgentSpeechStarted, ReplyEnded, UserNotUnderstood, UserSpeechStarted, UserTurnEnded
 from voice.providers.scripted import ScriptedLLM, ScriptedSTT
 from voice.transports.wav import GAP, PATIENCE, TAIL, CallScript, Clip, UnreadableAudio, WavCaller, read_clip
 
@@ -115,6 +115,12 @@ def test_a_clip_in_which_nothing_is_said_is_given_up_and_named():
 def test_a_last_clip_that_is_not_understood_ends_the_call_and_is_named():
     outcome, script = call([clip("a"), clip("mumble")], ["one", ""], ["Answer."])
     assert (script.unanswered, outcome.reason) == (["mumble"], "hangup")
+
+
+def test_an_apology_for_not_having_understood_is_no_answer():
+    outcome, script = call([clip("a", 1.5), clip("b")], ["", "", "two"], ["Answer."])
+    assert len(outcome.of(UserNotUnderstood)) == 1
+    assert script.unanswered == ["a"]
 
 
 def test_a_call_that_the_agent_ends_leaves_clips_unplayed():
