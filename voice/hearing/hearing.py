@@ -236,12 +236,12 @@ class Hearing:
                     self._post(SpeechStarted(at, self._open(began - self._prefix).number))
             case GateClosed(ago):
                 at, since = self._when(ago)
-                if not self._manual:
-                    self._told = self._judged - int(ago / _SECONDS)
+                silent = int(ago / _SECONDS)
                 if self._utterance:
                     self._utterance.voiced += at - self._spoke_since
-                    self._utterance.silent = int(ago / _SECONDS)
+                    self._utterance.silent = silent
                 if not self._manual:
+                    self._told = self._judged - silent
                     self.flush()
                 self._emit(UserSpeechStopped(since))
                 if not self._manual:

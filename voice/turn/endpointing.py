@@ -121,7 +121,7 @@ class Endpointing:
         self.text = text
         self.final = final
 
-    def vote(self, name: str, question: int | None, probability: float, now: float) -> bool:
+    def vote(self, name: str, question: int | None, probability: float) -> bool:
         """Count a vote; returns whether it counts: an answer to a question that was replaced does not."""
         if question is not None and self._asked.get(name) != question:
             return False

@@ -229,10 +229,10 @@ class TurnTaker:
 
     def _voted_early(self, event: Voted, now: float) -> None:
         if event.question is None:
-            self._endpointing.vote(event.name, None, event.probability, now)
+            self._endpointing.vote(event.name, None, event.probability)
 
     def _voted(self, event: Voted, now: float) -> None:
-        if self._endpointing.vote(event.name, event.question, event.probability, now):
+        if self._endpointing.vote(event.name, event.question, event.probability):
             self._look(now)
 
     def _failed(self, event: TranscriptionFailed, now: float) -> None:

@@ -39,7 +39,7 @@ def outcome(heard: Endpointing, votes: dict[str, float] | None = None) -> Verdic
             return verdict
         answers = [ask for ask in asks if ask.detector in (votes or {})]
         for ask in answers:
-            assert heard.vote(ask.detector, ask.question, (votes or {})[ask.detector], now)
+            assert heard.vote(ask.detector, ask.question, (votes or {})[ask.detector])
         if not answers:
             assert heard.next_look > now
             now = heard.next_look
@@ -169,11 +169,11 @@ def test_the_words_are_judged_as_soon_as_they_are_final_and_the_sound_after_the_
 def test_the_sound_is_judged_again_while_the_silence_grows_and_the_words_are_not() -> None:
     heard = paused("audio", "text")
     for ask in heard.look(SILENT + 0.2)[1]:
-        heard.vote(ask.detector, ask.question, NO, SILENT + 0.25)
+        heard.vote(ask.detector, ask.question, NO)
     assert heard.look(SILENT + 0.3)[1] == []
     assert heard.next_look == about(SILENT + 0.35)
     [again] = heard.look(SILENT + 0.35)[1]
-    heard.vote("audio", again.question, NO, SILENT + 0.4)
+    heard.vote("audio", again.question, NO)
     assert again.detector == "audio"
     assert [ask.detector for ask in heard.look(SILENT + 1.0)[1]] == ["audio"]
     assert heard.next_look > SILENT + 1.3
@@ -184,9 +184,9 @@ def test_an_answer_to_a_question_that_was_replaced_does_not_count() -> None:
     [ask] = heard.look(SILENT + 0.1)[1]
     heard.note("Book a table today", final=True)
     [again] = heard.look(SILENT + 0.15)[1]
-    assert not heard.vote("text", ask.question, YES, SILENT + 0.16)
+    assert not heard.vote("text", ask.question, YES)
     assert heard.look(SILENT + 0.3)[0].outcome == "wait"
-    assert heard.vote("text", again.question, SURE, SILENT + 0.3)
+    assert heard.vote("text", again.question, SURE)
     assert heard.look(SILENT + 0.5)[0] == Verdict("ended", "agreed", about(0.5))
 
 
@@ -194,7 +194,7 @@ def test_an_answer_that_comes_when_the_user_goes_on_does_not_count() -> None:
     heard = paused("audio", "text")
     asks = heard.look(SILENT + 0.2)[1]
     heard.goes_on()
-    assert not any(heard.vote(ask.detector, ask.question, YES, SILENT + 0.3) for ask in asks)
+    assert not any(heard.vote(ask.detector, ask.question, YES) for ask in asks)
     heard.pause(SILENT + 2)
     assert heard.look(SILENT + 2.6)[0].outcome == "wait"
 
@@ -203,7 +203,7 @@ def test_the_same_words_with_other_punctuation_keep_their_vote() -> None:
     heard = paused("text", text="book a table", final=False)
     heard.note("book a table", final=True)
     [ask] = heard.look(SILENT + 0.1)[1]
-    heard.vote("text", ask.question, SURE, SILENT + 0.1)
+    heard.vote("text", ask.question, SURE)
     heard.note("Book a table.", final=True)
     assert heard.look(SILENT + 0.5) == (Verdict("ended", "agreed", about(0.5)), [])
 
@@ -214,21 +214,21 @@ def test_the_same_words_with_other_punctuation_keep_their_vote() -> None:
 def test_an_end_of_turn_that_is_volunteered_is_one_vote_among_those_of_the_detectors() -> None:
     for audio, by in ((YES, "agreed"), (NO, "disagreed")):
         heard = paused("audio")
-        assert heard.vote("stt", None, YES, SILENT)
+        assert heard.vote("stt", None, YES)
         assert outcome(heard, {"audio": audio}).by == by
 
 
 def test_a_volunteered_vote_is_a_yes_from_the_point_of_indifference_on() -> None:
     for probability, by in ((VOLUNTEERED, "agreed"), (VOLUNTEERED - 0.01, "limit")):
         heard = paused()
-        heard.vote("stt", None, probability, SILENT)
+        heard.vote("stt", None, probability)
         assert outcome(heard).by == by
 
 
 def test_a_vote_that_is_volunteered_just_before_the_pause_counts_until_the_user_goes_on() -> None:
     heard = Endpointing(POLICY, ())
     heard.note("Book a table", final=True)
-    heard.vote("stt", None, NO, SILENT - 0.1)
+    heard.vote("stt", None, NO)
     heard.pause(SILENT)
     assert heard.look(SILENT + 0.5)[0].outcome == "wait"
     heard.goes_on()
@@ -275,11 +275,11 @@ def test_without_an_stt_a_turn_ends_without_words_and_without_waiting_for_any() 
 def test_a_new_utterance_knows_nothing_of_the_last_one() -> None:
     heard = paused("text")
     [ask] = heard.look(SILENT + 0.1)[1]
-    heard.vote("stt", None, YES, SILENT)
+    heard.vote("stt", None, YES)
     heard.failed = True
     heard.begin()
     assert (heard.text, heard.final, heard.failed) == ("", False, False)
-    assert not heard.vote("text", ask.question, YES, SILENT + 1)
+    assert not heard.vote("text", ask.question, YES)
     heard.note("Hello", final=True)
     heard.pause(SILENT + 2)
     assert heard.look(SILENT + 2)[1] == [AskDetector("text", 2, "Hello", 0.0)]
